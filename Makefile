@@ -1,0 +1,28 @@
+# `make` alone lists the targets. PYTHON is the interpreter that has archc's test extra installed.
+PYTHON ?= python
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint format types golden clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+
+test: lint types  ## everything that has to pass: style, types, tests
+	$(PYTHON) -m pytest --quiet
+
+lint:  ## style, without changing a file
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format:  ## put every file in the house style
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types:  ## strict type checking
+	$(PYTHON) -m mypy
+
+golden:  ## rewrite the expected outputs of tests/golden (look at the diff before you commit it)
+	$(PYTHON) -m pytest --quiet --update-golden tests
+
+clean:  ## remove what tools leave behind
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
