@@ -1,0 +1,115 @@
+"""The parameters of a net: their names and shapes as ``state_dict`` has them, and how many numbers they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+
+from archc.analysis.tree import Tree, copies, label_tree
+from archc.ir.graph import Child, Module, Net
+from archc.ir.operator import Parameter
+
+BYTES = {"float": 4, "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int64": 8, "bool": 1}
+"""Bytes of one number; the model's own ``float`` is float32 until someone converts the module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many numbers a net owns. A tensor counts once, however often it is used.
+
+    ``frozen`` are parameters that no optimiser trains (the language cannot freeze one yet), ``buffers`` what is stored but is no
+    parameter (batch norm's running statistics), ``bytes`` the size of all of them.
+    """
+
+    trainable: int = 0
+    frozen: int = 0
+    buffers: int = 0
+    bytes: int = 0
+
+    @property
+    def parameters(self) -> int:
+        """Trainable and frozen ones; buffers are apart."""
+        return self.trainable + self.frozen
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            self.trainable + other.trainable,
+            self.frozen + other.frozen,
+            self.buffers + other.buffers,
+            self.bytes + other.bytes,
+        )
+
+    def __mul__(self, times: int) -> Totals:
+        return Totals(self.trainable * times, self.frozen * times, self.buffers * times, self.bytes * times)
+
+
+def layer_totals(parameters: Iterable[Parameter]) -> Totals:
+    """What one layer owns."""
+    total = Totals()
+    for parameter in parameters:
+        numbers = prod(parameter.shape)
+        size = numbers * BYTES[parameter.dtype]
+        total += Totals(buffers=numbers, bytes=size) if parameter.buffer else Totals(trainable=numbers, bytes=size)
+    return total
+
+
+def module_totals(net: Net) -> list[Totals]:
+    """What one instance of each module owns, by the module's index. Each is counted once, callees before callers."""
+    totals: list[Totals] = []
+    for module in net.modules:
+        totals.append(sum((child_totals(child, totals) for child in module.children), Totals()))
+    return totals
+
+
+def child_totals(child: Child, modules: list[Totals]) -> Totals:
+    """What all copies of a child own, given what each module owns."""
+    one = layer_totals(child.parameters) if child.module is None else modules[child.module]
+    return one * child.count
+
+
+def count(net: Net) -> Totals:
+    """What the whole net owns. Costs one step for each child of each distinct module, whatever the counts."""
+    return module_totals(net)[net.root]
+
+
+def named_parameters(net: Net) -> Iterator[tuple[str, Parameter]]:
+    """All parameters and buffers by their ``state_dict`` keys and in its order; repeated blocks unfold one by one."""
+    for path, parameter in _module_parameters(net, net.top):
+        yield ".".join(path), parameter
+
+
+Named = tuple[tuple[str, ...], Parameter]
+
+
+def _module_parameters(net: Net, module: Module) -> Iterator[Named]:
+    yield from _place_parameters(net, module, label_tree(module.children))
+
+
+def _place_parameters(net: Net, module: Module, place: Tree) -> Iterator[Named]:
+    if place.child is not None:
+        child = module.children[place.child]
+        for path in copies(child):
+            yield from ((path + name, parameter) for name, parameter in _child_parameters(net, child))
+    for inner in sorted(place.inner.values(), key=partial(_rank, module)):
+        yield from _place_parameters(net, module, inner)
+
+
+def _rank(module: Module, place: Tree) -> int:
+    """Torch lists a module's own parameters, then its own buffers, then its submodules."""
+    parameters = () if place.child is None else module.children[place.child].parameters
+    return 2 if place.inner or not is_bare(parameters) else int(parameters[0].buffer)
+
+
+def is_bare(parameters: tuple[Parameter, ...]) -> bool:
+    """Whether a child is a tensor that the module around it owns, rather than a layer that owns it: its label is the whole key."""
+    return len(parameters) == 1 and not parameters[0].name
+
+
+def _child_parameters(net: Net, child: Child) -> Iterator[Named]:
+    if child.module is not None:
+        yield from _module_parameters(net, net.modules[child.module])
+        return
+    for parameter in sorted(child.parameters, key=lambda parameter: parameter.buffer):
+        yield ((parameter.name,) if parameter.name else ()), parameter
