@@ -1,0 +1,162 @@
+"""What operators on spatial axes share: one size per axis, windows that slide, channels that must be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from archc.ir.dims import DimLike, ceil_div, dim_min
+from archc.ir.operator import Reach
+from archc.ir.site import Refusal, Site
+from archc.ir.types import TensorType
+
+SPATIAL = {0: "[B, C]", 1: "[B, C, L]", 2: "[B, C, H, W]", 3: "[B, C, D, H, W]"}
+"""How inputs are written, by their number of spatial axes."""
+
+
+def spatial_rank(name: str, x: TensorType, ranks: Sequence[int] = (1, 2, 3)) -> int:
+    """How many spatial axes ``x`` has, after batch and channels; refuses a number that is not among ``ranks``."""
+    if x.rank - 2 not in ranks:
+        wanted = [SPATIAL[rank] for rank in ranks]
+        raise Refusal("E0301", f"{name} needs {' or '.join(wanted)}, got {x}", inputs=(0,))
+    return x.rank - 2
+
+
+def per_axis(argument: str, value: int | Sequence[int], count: int) -> tuple[int, ...]:
+    """One size for each of ``count`` spatial axes."""
+    if isinstance(value, int):
+        return (value,) * count
+    if len(value) != count:
+        axes = "1 spatial axis" if count == 1 else f"{count} spatial axes"
+        raise Refusal(
+            "E0403",
+            f"{argument} has {len(value)} sizes, but the input {SPATIAL[count]} has {axes}",
+            argument=argument,
+            help=f"give one number for every axis, or a tuple of {count}",
+        )
+    return tuple(value)
+
+
+def need_own_float(name: str, x: TensorType, position: int = 0) -> None:
+    """Refuse inputs that the layer's parameters, which have the model's own dtype, cannot be combined with."""
+    if x.dtype != "float":
+        raise Refusal(
+            "E0306",
+            f"{name} has parameters of the model's own float dtype, got {x}",
+            inputs=(position,),
+            help="convert the input first, for example `.to(x.dtype)` with a float input x of the net",
+        )
+
+
+def demand_size(site: Site, name: str, size: DimLike, given: int | None, argument: str, position: int = 0) -> None:
+    """The input's size must be the one declared (``in_channels=64``), and known, for parameters have its shape."""
+    if given is not None:
+        refusal = Refusal(
+            "E0302", f"{name} is declared with {argument}={given}, got {size}", argument=argument, inputs=(position,)
+        )
+        site.equal(size, given, refusal)
+    elif not isinstance(size, int):
+        raise Refusal(
+            "E0310",
+            f"the parameters of {name} would depend on the size {size}",
+            inputs=(position,),
+            help=f"make {size} a hyperparameter, or say {argument}=...",
+        )
+
+
+def known_size(
+    name: str, inputs: Sequence[TensorType], position: int, dim: int, given: int | None, argument: str
+) -> int:
+    """The size that parameters are made for: the declared one, or the input's (``demand_size`` has accepted it)."""
+    size = given if given is not None else inputs[position].shape[dim] if inputs else None
+    if not isinstance(size, int):
+        raise Refusal("E0402", f"{name} is never applied, so it needs {argument}=...", argument=argument)
+    return size
+
+
+def demand_divisor(
+    site: Site, divisor: int, value: DimLike, what: str, argument: str, inputs: tuple[int, ...] = ()
+) -> None:
+    """``value`` must be a multiple of ``divisor``."""
+    message = f"{what} {value} must be a multiple of {argument}={divisor}"
+    notes = (f"{value} = {value // divisor} * {divisor} + {value % divisor}",) if isinstance(value, int) else ()
+    site.divides(divisor, value, Refusal("E0304", message, argument=argument, inputs=inputs, notes=notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window that slides along one axis: ``before`` and ``after`` are the padding on either side."""
+
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+
+    @property
+    def span(self) -> int:
+        """Positions from its first element to its last, both included."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    def slack(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
+        """How far the window can move; below 0 it does not fit. ``ceil_mode`` lets it hang over by less than a stride."""
+        room = size + self.before + self.after - self.span
+        return room + self.stride - 1 if ceil_mode else room
+
+    def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
+        """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
+        if not ceil_mode:
+            return self.slack(size) // self.stride + 1
+        places = ceil_div(self.slack(size), self.stride) + 1
+        if self.stride + self.before <= self.span - (self.after - self.before):
+            return places  # the last place always starts inside
+        return dim_min(places, (size + self.before - 1) // self.stride + 1)
+
+    def formula(self, size: DimLike, ceil_mode: bool = False) -> str:
+        """``positions`` written out with its numbers."""
+        padding = f"2*{self.before}" if self.before == self.after else f"({self.before} + {self.after})"
+        room = f"{_operand(size)} + {padding} - {self.dilation}*({self.kernel}-1) - 1"
+        rounding = "ceil" if ceil_mode else "floor"
+        slack = self.slack(size)
+        result = (-(-slack // self.stride) if ceil_mode else slack // self.stride) + 1
+        return f"{rounding}(({room})/{self.stride}) + 1 = {result}"
+
+
+def _operand(size: DimLike) -> str:
+    return str(size) if isinstance(size, int) else f"({size})"
+
+
+def slide(
+    site: Site, name: str, x: TensorType, windows: Sequence[Window], ceil_mode: bool = False
+) -> tuple[DimLike, ...]:
+    """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit."""
+    for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
+        padded = size + window.before + window.after
+        dilated = f" ({window.span} wide with dilation {window.dilation})" if window.dilation > 1 else ""
+        message = (
+            f"{name}'s kernel {window.kernel}{dilated} does not fit the input's size {size}{_padded(size, padded)}"
+        )
+        refusal = Refusal(
+            "E0303",
+            f"{message} at dim {number + 2}",
+            inputs=(0,),
+            argument="kernel_size",
+            notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
+        )
+        site.at_least(window.slack(size, ceil_mode), 0, refusal)
+    return tuple(window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True))
+
+
+def _padded(size: DimLike, padded: DimLike) -> str:
+    return "" if size == padded else f", {padded} with padding,"
+
+
+def window_reach(windows: Sequence[Window]) -> Reach:
+    """The receptive-field step of sliding windows."""
+    return Reach(
+        "window",
+        kernel=tuple(window.span for window in windows),
+        stride=tuple(Fraction(window.stride) for window in windows),
+        padding=tuple(window.before for window in windows),
+    )
