@@ -1,0 +1,83 @@
+"""Arithmetic cost: FLOPs as ``torch.utils.flop_counter`` counts them, as formulas in the sizes that stay free.
+
+A multiply-add of a matrix product, convolution or attention is two FLOPs and one MAC; everything else counts as nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archc.analysis.calls import Env, argument_in, call_env, callee_of, input_types, operator_of, substitute_type
+from archc.ir.dims import DimLike, DimTooLarge, substitute
+from archc.ir.graph import Module, Net, Node
+
+MAX_VISITS = 100_000
+"""How many modules at different sizes are added up one by one where no formula is small enough."""
+
+
+class Costs:
+    """The costs of a net's modules, each worked out once; callees before callers, so that nothing is expanded."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+        self._visits: dict[tuple[int, frozenset[tuple[str, DimLike]]], DimLike | None] = {}
+        self._formulas: list[DimLike | None] = []
+        for module in net.modules:
+            self._formulas.append(self._formula(module))
+
+    def flops(self, module: int, env: Env) -> DimLike | None:
+        """The FLOPs of one application of a module, with ``env`` for its symbols.
+
+        None where the formula outgrows its budget, or the numbers take too long to add up.
+        """
+        formula = self._formulas[module]
+        if formula is None:
+            return self._added_up(module, env)
+        try:
+            return substitute(formula, env)
+        except DimTooLarge:
+            return None
+
+    def node_flops(self, module: Module, node: Node, env: Env) -> DimLike | None:
+        """The FLOPs of one node, all its repeats together."""
+        one: DimLike | None = 0
+        callee, operator = callee_of(module, node), operator_of(module, node)
+        if callee is not None:
+            inner = call_env(self.net, module, node, callee)
+            one = self.flops(callee, {name: substitute(dim, env) for name, dim in inner.items()})
+        elif operator is not None:
+            inputs = tuple(argument_in(argument, env) for argument in input_types(module, node))
+            one = operator.flops(inputs, substitute_type(node.output, env))
+        return None if one is None else one * node.repeat
+
+    def _formula(self, module: Module) -> DimLike | None:
+        try:
+            return self._sum(module, {})
+        except DimTooLarge:
+            return None
+
+    def _sum(self, module: Module, env: Env) -> DimLike | None:
+        total: DimLike = 0
+        for node in module.nodes:
+            flops = self.node_flops(module, node, env)
+            if flops is None:
+                return None
+            total = total + flops
+        return total
+
+    def _added_up(self, module: int, env: Env) -> DimLike | None:
+        """The FLOPs where there is no formula: node by node, at numbers only."""
+        if not all(isinstance(size, int) for size in env.values()) or not env:
+            return None
+        key = module, frozenset(env.items())
+        if key not in self._visits:
+            if len(self._visits) >= MAX_VISITS:
+                return None
+            self._visits[key] = None  # takes its place in the budget before what it calls does
+            self._visits[key] = self._sum(self.net.modules[module], env)
+        return self._visits[key]
+
+
+def net_flops(net: Net, sizes: Mapping[str, DimLike] | None = None) -> DimLike | None:
+    """The FLOPs of a whole net: at ``sizes``, or as a formula in its symbols. None when that is too large to be worked out."""
+    return Costs(net).flops(net.root, sizes or {})

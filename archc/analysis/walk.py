@@ -1,0 +1,253 @@
+"""A net as a tree of rows, in the order of its dataflow: what a summary shows. Blocks unfold when asked, repeats stay folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Literal
+
+from archc.analysis.calls import Env, call_env, callee_of, child_of, operator_of, result_type, substitute_type
+from archc.analysis.calltext import module_arguments, operator_arguments
+from archc.analysis.cost import Costs
+from archc.analysis.parameters import Totals, child_totals, module_totals
+from archc.ir.dims import DimLike, DimTooLarge, substitute
+from archc.ir.graph import Child, Module, Net, Node, Port
+from archc.ir.operator import Operator
+from archc.ir.types import Type
+from archc.source import Span
+
+Kind = Literal["net", "input", "group", "block", "layer", "operation", "unused"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: the net, an input, a group of labels, a block, a layer, or an operation that owns nothing.
+
+    ``label`` is the part of the path that the row above does not say, ``1-2`` for folded repeats. ``output`` is in the net's
+    symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
+    has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
+    never applied is ``unused`` and has no output.
+    """
+
+    kind: Kind
+    label: str
+    path: tuple[str, ...]
+    name: str
+    arguments: str
+    family: str
+    output: Type | None
+    totals: Totals
+    flops: DimLike | None
+    span: Span
+    repeat: int = 1
+    shared: bool = False
+    group: tuple[Row, ...] = ()
+    scope: Scope | None = field(default=None, repr=False, compare=False)
+
+    def rows(self) -> tuple[Row, ...]:
+        """What is inside: the rows of a group, or one copy of a block."""
+        return self.group if self.scope is None else self.scope.rows
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One module where it is called: what its symbols stand for, and the labels that lead to it."""
+
+    context: Context
+    module: Module
+    env: Env
+    path: tuple[str, ...]
+    shared: bool = False
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of the module's body, in the order of the dataflow, in groups that follow the labels."""
+        return tuple(_nest(self, list(self._entries()), 0))
+
+    def _entries(self) -> Iterator[Entry]:
+        seen: set[int] = set()
+        for node, around in zip(self.module.nodes, surroundings(self.module), strict=True):
+            yield around, self._row(node, shared=self.shared or node.child in seen)
+            if node.child is not None:
+                seen.add(node.child)
+        for index, child in enumerate(self.module.children):
+            if index not in seen:
+                yield child.path[:-1], self._unused(child)
+
+    def _row(self, node: Node, *, shared: bool) -> Row:
+        child, operator, callee = (
+            child_of(self.module, node),
+            operator_of(self.module, node),
+            callee_of(self.module, node),
+        )
+        totals = Totals() if shared or child is None else child_totals(child, self.context.totals)
+        return Row(
+            kind="block" if callee is not None else "operation" if child is None else "layer",
+            label=range_label(child),
+            path=self.path + (() if child is None else child.path),
+            name=self.context.name(operator, callee),
+            arguments=self.context.arguments(operator, callee),
+            family="" if operator is None else operator.family,
+            output=_type_in(node.output, self.env),
+            totals=totals,
+            flops=self.context.costs.node_flops(self.module, node, self.env),
+            span=node.span,
+            repeat=node.repeat,
+            shared=shared and child is not None,
+            scope=None if callee is None else self._inner(node, callee, shared),
+        )
+
+    def _inner(self, node: Node, callee: int, shared: bool) -> Scope:
+        context, child = self.context, child_of(self.module, node)
+        called = call_env(context.net, self.module, node, callee)
+        env = {name: substitute(dim, self.env) for name, dim in called.items()}
+        return Scope(
+            context, context.net.modules[callee], env, self.path + (() if child is None else child.path), shared
+        )
+
+    def _unused(self, child: Child) -> Row:
+        """A layer that no node applies: it has parameters and no output."""
+        context = self.context
+        return Row(
+            kind="unused",
+            label=range_label(child),
+            path=self.path + child.path,
+            name=context.name(child.op, child.module),
+            arguments=context.arguments(child.op, child.module),
+            family="" if child.op is None else child.op.family,
+            output=None,
+            totals=Totals() if self.shared else child_totals(child, context.totals),
+            flops=0,
+            span=child.span,
+            repeat=child.count,
+            shared=self.shared,
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all rows of a net share."""
+
+    net: Net
+    costs: Costs
+    totals: list[Totals]
+
+    def name(self, operator: Operator | None, module: int | None) -> str:
+        return operator.name if operator is not None else self.net.modules[module].name if module is not None else ""
+
+    def arguments(self, operator: Operator | None, module: int | None) -> str:
+        if operator is not None:
+            return operator_arguments(operator)
+        return module_arguments(self.net.modules[module]) if module is not None else ""
+
+
+Entry = tuple[tuple[str, ...], Row]
+"""A row with the labels around it in its module."""
+
+
+def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
+    """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body."""
+    context = Context(net, Costs(net), module_totals(net))
+    scope = Scope(context, net.top, sizes or {}, ())
+    inputs = tuple(_input_row(port, scope.env, net.top.span) for port in net.top.inputs)
+    return Row(
+        kind="net",
+        label=net.name,
+        path=(),
+        name=net.top.name,
+        arguments=module_arguments(net.top),
+        family="",
+        output=_type_in(result_type(net.top), scope.env),
+        totals=context.totals[net.root],
+        flops=context.costs.flops(net.root, scope.env),
+        span=net.top.span,
+        group=inputs + scope.rows,
+    )
+
+
+def _input_row(port: Port, env: Env, span: Span) -> Row:
+    return Row("input", port.name, (port.name,), "input", "", "input", _type_in(port.type, env), Totals(), 0, span)
+
+
+def range_label(child: Child | None) -> str:
+    """The last part of a child's label, ``1-2`` where it stands for several; nothing for an operation."""
+    if child is None:
+        return ""
+    last = child.path[-1]
+    return last if child.count == 1 else f"{last}-{int(last) + child.count - 1}"
+
+
+def surroundings(module: Module) -> list[tuple[str, ...]]:
+    """For each node the labels around it. An operation has no label: it stands where both its neighbours with one do."""
+    children = (child_of(module, node) for node in module.nodes)
+    own = [None if child is None else child.path[:-1] for child in children]
+    before, after = _last_known(own), _last_known(own[::-1])[::-1]
+    return [mine if mine is not None else _common([b, a]) for mine, b, a in zip(own, before, after, strict=True)]
+
+
+def _last_known(paths: list[tuple[str, ...] | None]) -> list[tuple[str, ...]]:
+    known: list[tuple[str, ...]] = []
+    for path in paths:
+        known.append(path if path is not None else known[-1] if known else ())
+    return known
+
+
+def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The leading parts that all paths share."""
+    first, last = min(paths), max(paths)
+    size = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:size]
+
+
+def _nest(scope: Scope, entries: list[Entry], depth: int) -> Iterator[Row]:
+    """Rows of which the first ``depth`` labels are said already. Neighbours under one label become a group."""
+    for head, together in groupby(entries, key=lambda entry: entry[0][depth : depth + 1]):
+        run = list(together)
+        if not head:
+            yield from (row for _, row in run)
+        elif len(run) == 1:
+            around, row = run[0]
+            yield replace(row, label=".".join((*around[depth:], row.label)))
+        else:
+            around = _common([around for around, _ in run])
+            rows = tuple(_nest(scope, run, len(around)))
+            yield _group_row(".".join(around[depth:]), scope.path + around, rows)
+
+
+def _group_row(label: str, path: tuple[str, ...], rows: tuple[Row, ...]) -> Row:
+    return Row(
+        kind="group",
+        label=label,
+        path=path,
+        name="",
+        arguments="",
+        family="",
+        output=next((row.output for row in reversed(rows) if row.kind != "unused"), None),
+        totals=sum((row.totals for row in rows), Totals()),
+        flops=_added(row.flops for row in rows),
+        span=rows[0].span,
+        shared=all(row.shared for row in rows),
+        group=rows,
+    )
+
+
+def _added(flops: Iterable[DimLike | None]) -> DimLike | None:
+    total: DimLike = 0
+    try:
+        for one in flops:
+            if one is None:
+                return None
+            total = total + one
+    except DimTooLarge:
+        return None
+    return total
+
+
+def _type_in(type_: Type, env: Env) -> Type | None:
+    """The type in the net's symbols; None when that outgrows a formula's budget."""
+    try:
+        return substitute_type(type_, env)
+    except DimTooLarge:
+        return None
