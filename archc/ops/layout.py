@@ -1,0 +1,245 @@
+"""Dims put in another order, added, dropped, repeated: transpose, permute, squeeze, unsqueeze, expand, roll, flip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ir.dims import DimLike
+from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall
+from archc.ir.site import Refusal, Site
+from archc.ir.types import TensorType, Type
+from archc.ops._axes import axes, axis, need_rank, replaced
+from archc.ops._pure import Pure
+
+
+class Layout(Pure):
+    """The same numbers, elsewhere."""
+
+    family = "shape"
+    method = True
+
+    def reach(self, *inputs: Any) -> Reach:
+        return WHOLE
+
+
+class Transpose(Layout):
+    """Swaps the dims ``dim0`` and ``dim1``."""
+
+    name = "transpose"
+    torch = ("torch.Tensor.transpose",)
+    examples = (Example("transpose(1, 2)", ("[B, 768, T]",), "[B, T, 768]"),)
+
+    dim0: int
+    dim1: int
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        first, second = axis(self.dim0, x.rank, "dim0"), axis(self.dim1, x.rank, "dim1")
+        order = list(range(x.rank))
+        order[first], order[second] = second, first
+        return x.with_shape(*(x.shape[dim] for dim in order))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".transpose", (Input(0), self.dim0, self.dim1))
+
+
+class Permute(Layout):
+    """Puts the dims in the order ``dims``, which names each of them once: ``x.permute(0, 2, 3, 1)``."""
+
+    name = "permute"
+    torch = ("torch.Tensor.permute",)
+    collects = "dims"
+    examples = (Example("permute(0, 2, 3, 1)", ("[B, 3, H, W]",), "[B, H, W, 3]"),)
+
+    dims: tuple[int, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        if len(self.dims) != x.rank:
+            message = f"permute names {len(self.dims)} dims, but {x} has {x.rank}"
+            raise Refusal("E0403", message, argument="dims", inputs=(0,))
+        return x.with_shape(*(x.shape[dim] for dim in axes(self.dims, x.rank, "dims")))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".permute", (Input(0), *self.dims))
+
+
+class Squeeze(Layout):
+    """Drops dim ``dim`` (or several), which must have size 1."""
+
+    name = "squeeze"
+    torch = ("torch.Tensor.squeeze",)
+    examples = (Example("squeeze(1)", ("[B, 1, T]",), "[B, T]"),)
+
+    dim: int | tuple[int, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        dims = axes(self.dim if isinstance(self.dim, tuple) else (self.dim,), x.rank)
+        for dim in dims:
+            message = f"squeeze drops dims of size 1, but dim {dim} of {x} is {x.shape[dim]}"
+            site.equal(x.shape[dim], 1, Refusal("E0302", message, argument="dim", inputs=(0,)))
+        return x.with_shape(*(size for i, size in enumerate(x.shape) if i not in dims))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".squeeze", (Input(0), self.dim))
+
+
+class Unsqueeze(Layout):
+    """Puts a dim of size 1 before dim ``dim``; -1 puts it last."""
+
+    name = "unsqueeze"
+    torch = ("torch.Tensor.unsqueeze",)
+    examples = (Example("unsqueeze(1)", ("[B, T]",), "[B, 1, T]"),)
+
+    dim: int
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        dim = axis(self.dim, x.rank + 1)
+        return x.with_shape(*x.shape[:dim], 1, *x.shape[dim:])
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".unsqueeze", (Input(0), self.dim))
+
+
+class Expand(Layout):
+    """Repeats along dims of size 1, without a copy, so that the shape is ``sizes``; -1 keeps a size.
+
+    More sizes than dims add leading dims: ``token.expand(B, -1, -1)``.
+    """
+
+    name = "expand"
+    torch = ("torch.Tensor.expand",)
+    collects = "sizes"
+    examples = (Example("expand(B, -1, -1)", ("[1, T, 768]",), "[B, T, 768]"),)
+
+    sizes: tuple[DimLike, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        added = len(self.sizes) - x.rank
+        if added < 0:
+            message = f"expand names {len(self.sizes)} sizes, but {x} has {x.rank} dims"
+            raise Refusal("E0403", message, argument="sizes", inputs=(0,))
+        old: tuple[DimLike | None, ...] = (None,) * added + x.shape
+        return x.with_shape(*(self._size(site, x, i, size) for i, size in enumerate(old)))
+
+    def _size(self, site: Site, x: TensorType, position: int, old: DimLike | None) -> DimLike:
+        new = self.sizes[position]
+        if isinstance(new, int) and new == -1:
+            if old is None:
+                message = f"size {position} cannot be -1: {x} has no such dim"
+                raise Refusal("E0401", message, argument="sizes", inputs=(0,))
+            return old
+        site.at_least(new, 1, Refusal("E0401", f"size {new} is not positive", argument="sizes"))
+        if old is not None and not (isinstance(old, int) and old == 1):
+            message = f"expand of {x}: size {position} is {old}, which does not stretch to {new}"
+            rule = ("only a size of 1 stretches",)
+            site.equal(old, new, Refusal("E0302", message, argument="sizes", inputs=(0,), notes=rule))
+        return new
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".expand", (Input(0), *self.sizes))
+
+
+class ExpandAs(Layout):
+    """Repeats along literal dims of size 1, without a copy, to the shape of ``other``."""
+
+    name = "expand_as"
+    torch = ("torch.Tensor.expand_as",)
+    inputs = ("input", "other")
+    required = 2
+    examples = (Example("expand_as", ("[B, 1, 1]", "[B, T, 64]"), "[B, T, 64]"),)
+
+    def infer(self, site: Site, x: TensorType, other: TensorType) -> TensorType:
+        if x.rank > other.rank:
+            message = f"expand_as cannot drop dims: {x} to {other}"
+            raise Refusal("E0301", message, inputs=(0, 1))
+        for old, new in zip(reversed(x.shape), reversed(other.shape), strict=False):
+            if not (isinstance(old, int) and old == 1):
+                message = f"expand_as of {x} to {other}: {old} does not stretch to {new}"
+                site.equal(old, new, Refusal("E0302", message, inputs=(0, 1)))
+        return x.with_shape(*other.shape)
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".expand_as", (Input(0), Input(1)))
+
+
+class Repeat(Layout):
+    """Copies the tensor ``sizes`` times along each dim; more sizes than dims add leading dims."""
+
+    name = "repeat"
+    torch = ("torch.Tensor.repeat",)
+    collects = "sizes"
+    examples = (Example("repeat(1, 2, 1)", ("[B, T, 64]",), "[B, 2*T, 64]"),)
+
+    sizes: tuple[DimLike, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        added = len(self.sizes) - x.rank
+        if added < 0:
+            message = f"repeat names {len(self.sizes)} sizes, but {x} has {x.rank} dims"
+            raise Refusal("E0403", message, argument="sizes", inputs=(0,))
+        for size in self.sizes:
+            site.at_least(size, 1, Refusal("E0401", f"size {size} is not positive", argument="sizes"))
+        old = (1,) * added + x.shape
+        return x.with_shape(*(a * b for a, b in zip(old, self.sizes, strict=True)))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".repeat", (Input(0), *self.sizes))
+
+
+class RepeatInterleave(Layout):
+    """Repeats each position along ``dim``, ``repeats`` times in a row."""
+
+    name = "repeat_interleave"
+    torch = ("torch.Tensor.repeat_interleave",)
+    examples = (Example("repeat_interleave(4, dim=1)", ("[B, 8, T, 64]",), "[B, 32, T, 64]"),)
+
+    repeats: Positive
+    dim: int
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        dim = axis(self.dim, x.rank)
+        return replaced(x, dim, x.shape[dim] * self.repeats)
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".repeat_interleave", (Input(0), self.repeats), (("dim", self.dim),))
+
+
+class Roll(Layout):
+    """Moves the numbers along ``dims`` by ``shifts`` positions; what leaves at one end enters at the other."""
+
+    name = "roll"
+    torch = ("torch.roll",)
+    examples = (Example("roll((-3, -3), (1, 2))", ("[B, H, W, 96]",), "[B, H, W, 96]"),)
+
+    shifts: DimLike | tuple[DimLike, ...]
+    dims: int | tuple[int, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        shifts = self.shifts if isinstance(self.shifts, tuple) else (self.shifts,)
+        dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        if len(shifts) != len(dims) or not dims:
+            raise Refusal("E0402", f"roll has {len(shifts)} shifts for {len(dims)} dims", argument="shifts")
+        for dim in dims:
+            axis(dim, x.rank, "dims")
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall("torch.roll", (Input(0), self.shifts, self.dims))
+
+
+class Flip(Layout):
+    """Reverses the order along each of ``dims``."""
+
+    name = "flip"
+    torch = ("torch.Tensor.flip",)
+    collects = "dims"
+    examples = (Example("flip(1)", ("[B, T, 64]",), "[B, T, 64]"),)
+
+    dims: tuple[int, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        need_rank(self.name, x, 1)
+        axes(self.dims, x.rank, "dims")
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".flip", (Input(0), *self.dims))

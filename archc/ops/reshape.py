@@ -1,0 +1,131 @@
+"""The same numbers in another shape: flatten, unflatten, reshape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ir.dims import DimLike, exact_div
+from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
+from archc.ir.site import Refusal, Site
+from archc.ir.types import TensorType, Type
+from archc.ops._axes import axis, product
+from archc.ops._pure import Pure
+
+
+def check_sizes(site: Site, sizes: tuple[DimLike, ...], argument: str) -> None:
+    """Sizes are at least 1; one of them may be -1."""
+    if sum(_is_open(size) for size in sizes) > 1:
+        raise Refusal("E0401", "only one size may be -1", argument=argument)
+    for size in sizes:
+        if not _is_open(size):
+            site.at_least(size, 1, Refusal("E0401", f"size {size} is not positive", argument=argument))
+
+
+def _is_open(size: DimLike) -> bool:
+    return isinstance(size, int) and size == -1
+
+
+def fill(site: Site, sizes: tuple[DimLike, ...], total: DimLike, what: str, argument: str) -> tuple[DimLike, ...]:
+    """``sizes`` with -1 replaced so that their product is ``total``; ``what`` names what has ``total`` elements."""
+    check_sizes(site, sizes, argument)
+    rest = product(size for size in sizes if not _is_open(size))
+    text = f"({', '.join(map(str, sizes))})"
+    if not any(map(_is_open, sizes)):
+        message = f"{what} has {total} elements, but {text} has {rest}"
+        site.equal(rest, total, Refusal("E0308", message, argument=argument, inputs=(0,)))
+        return sizes
+    message = f"{what} has {total} elements, which do not fill {text}: {total} is no multiple of {rest}"
+    missing = exact_div(total, rest)
+    if missing is None:
+        site.equal(total % rest, 0, Refusal("E0308", message, argument=argument, inputs=(0,)))
+        missing = total // rest
+    return tuple(missing if _is_open(size) else size for size in sizes)
+
+
+class Regroup(Pure):
+    """What was a position of the input is none of the output, so an output may come from anywhere."""
+
+    family = "shape"
+    method = True
+
+    def reach(self, *inputs: Any) -> Reach:
+        return WHOLE
+
+
+class Flatten(Regroup):
+    """Joins the dims from ``start_dim`` to ``end_dim`` into one.
+
+    The batch dim stays by default (as in ``torch.nn.Flatten``; ``torch.flatten`` starts at 0).
+    """
+
+    name = "flatten"
+    torch = ("torch.nn.Flatten", "torch.Tensor.flatten")
+    examples = (
+        Example("flatten", ("[B, 512, 7, 7]",), "[B, 25088]"),
+        Example("flatten(2)", ("[B, 768, H, W]",), "[B, 768, H*W]"),
+    )
+
+    start_dim: int = 1
+    end_dim: int = -1
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        start, end = axis(self.start_dim, x.rank, "start_dim"), axis(self.end_dim, x.rank, "end_dim")
+        if start > end:
+            message = f"start_dim {self.start_dim} comes after end_dim {self.end_dim} in {x}"
+            raise Refusal("E0402", message, argument="start_dim", inputs=(0,))
+        return x.with_shape(*x.shape[:start], product(x.shape[start : end + 1]), *x.shape[end + 1 :])
+
+    def module(self, *inputs: Any) -> TorchCall | None:
+        return self.call("nn.Flatten", positional=2)
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        end = () if self.end_dim == -1 else (self.end_dim,)
+        return TorchCall(".flatten", (Input(0), self.start_dim, *end))
+
+
+class Unflatten(Regroup):
+    """Splits dim ``dim`` into several of the given ``sizes``; one of them may be -1, which is then worked out."""
+
+    name = "unflatten"
+    torch = ("torch.nn.Unflatten", "torch.Tensor.unflatten")
+    examples = (Example("unflatten(2, (12, -1))", ("[B, T, 768]",), "[B, T, 12, 64]"),)
+
+    dim: int
+    sizes: tuple[DimLike, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        dim = axis(self.dim, x.rank)
+        if not self.sizes:
+            raise Refusal("E0401", "unflatten needs at least one size", argument="sizes")
+        sizes = fill(site, self.sizes, x.shape[dim], f"dim {dim} of {x}", "sizes")
+        return x.with_shape(*x.shape[:dim], *sizes, *x.shape[dim + 1 :])
+
+    def module(self, *inputs: Any) -> TorchCall | None:
+        fixed = all(isinstance(size, int) for size in self.sizes)
+        return TorchCall("nn.Unflatten", (self.dim, self.sizes)) if fixed else None
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".unflatten", (Input(0), self.dim, self.sizes))
+
+
+class Reshape(Regroup):
+    """Gives the same numbers, in the same order, the shape ``shape``; one size may be -1, which is then worked out.
+
+    The number of elements must be the same for all sizes of the symbols: ``x.reshape(B, T, heads, -1)``.
+    """
+
+    name = "reshape"
+    torch = ("torch.Tensor.reshape",)
+    collects = "shape"
+    examples = (
+        Example("reshape(B, -1, 64)", ("[B, 32, 32]",), "[B, 16, 64]"),
+        Example("reshape(B, T * D)", ("[B, T, D]",), "[B, D*T]"),
+    )
+
+    shape: tuple[DimLike, ...]
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        return x.with_shape(*fill(site, self.shape, product(x.shape), str(x), "shape"))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".reshape", (Input(0), *self.shape))
