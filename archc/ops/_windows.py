@@ -144,7 +144,7 @@ def slide(
             argument="kernel_size",
             notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
         )
-        site.at_least(window.slack(size, ceil_mode), 0, refusal)
+        site.at_least(size, size - window.slack(size, ceil_mode), refusal)
     return tuple(window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True))
 
 
