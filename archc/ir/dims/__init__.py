@@ -1,7 +1,8 @@
 """Sizes as canonical symbolic integers. See `core` for the form, `division` for the rules of `//`."""
 
+from archc.ir.dims.atoms import DimTooLarge
 from archc.ir.dims.bounds import lower, upper
-from archc.ir.dims.core import Dim, DimTooLarge, dim_pow, is_dim, symbol
+from archc.ir.dims.core import Dim, dim_pow, is_dim, symbol
 from archc.ir.dims.division import ceil_div, exact_div, floor_div
 from archc.ir.dims.minmax import dim_max, dim_min
 from archc.ir.dims.parse import parse_dim

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 
-from archc.ir.dims.core import Atom, Dim, DimLike, Extremum, FloorDiv, Max, Monomial, Symbol
+from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Max, Monomial, Symbol
+from archc.ir.dims.core import Dim, DimLike
 
 Bounds = Mapping[str, tuple[int | None, int | None]]
 Interval = tuple[int | float, int | float]

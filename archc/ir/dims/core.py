@@ -8,109 +8,29 @@ plain `int`: a `Dim` always holds at least one symbol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from archc.ir.dims.atoms import (
+    CONSTANT,
+    MAX_COEFFICIENT,
+    MAX_DEGREE,
+    MAX_NODES,
+    MAX_TERMS,
+    Atom,
+    Coefficients,
+    DimTooLarge,
+    Monomial,
+    Symbol,
+    monomial_order,
+    multiply_monomials,
+)
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-# Budgets. A spec may write any arithmetic; these keep its cost bounded and are far beyond what any network needs.
-MAX_TERMS = 256
-MAX_COEFFICIENT = 10**40
-MAX_DEGREE = 64
-MAX_DEPTH = 24
-MAX_NODES = 4096
-
-Monomial = tuple[tuple["Atom", int], ...]
-Coefficients = dict[Monomial, int]
-
-CONSTANT: Monomial = ()
-
-
-class DimTooLarge(ValueError):
-    """A symbolic size outgrew its budget (terms, coefficients, degree or nesting)."""
-
-
-class Atom:
-    """What a polynomial cannot take apart. Atoms with equal keys are equal."""
-
-    __slots__ = ("depth", "key", "nodes", "symbols")
-    rank: ClassVar[int]
-    key: str
-    depth: int
-    nodes: int
-    symbols: frozenset[str]
-
-    def __init__(self, key: str, parts: Iterable[DimLike]) -> None:
-        dims = [part for part in parts if isinstance(part, Dim)]
-        self.key = key
-        self.depth = 1 + max((dim.depth for dim in dims), default=0)
-        self.nodes = 1 + sum(dim.nodes for dim in dims)
-        self.symbols = frozenset().union(*(dim.symbols for dim in dims))
-        if self.depth > MAX_DEPTH:
-            raise DimTooLarge(f"a size is nested more than {MAX_DEPTH} levels deep")
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Atom) and self.key == other.key)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.key})"
-
-
-class Symbol(Atom):
-    """A named size; it stands for any integer of at least 1."""
-
-    __slots__ = ("name",)
-    rank = 0
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, ())
-        self.name = name
-        self.symbols = frozenset((name,))
-
-
-class FloorDiv(Atom):
-    """`numerator // divisor`, the divisor positive. Only `division` makes these, in their normal form."""
-
-    __slots__ = ("divisor", "numerator")
-    rank = 1
-
-    def __init__(self, numerator: DimLike, divisor: DimLike) -> None:
-        super().__init__(f"({key_of(numerator)})/({key_of(divisor)})", (numerator, divisor))
-        self.numerator = numerator
-        self.divisor = divisor
-
-
-class Extremum(Atom):
-    """The least or the greatest of its arguments. Only `minmax` makes these, in their normal form."""
-
-    __slots__ = ("args",)
-    name: ClassVar[str]
-
-    def __init__(self, args: tuple[DimLike, ...]) -> None:
-        super().__init__(f"{self.name}({','.join(map(key_of, args))})", args)
-        self.args = args
-
-
-class Min(Extremum):
-    """`min(*args)`."""
-
-    __slots__ = ()
-    rank = 2
-    name = "min"
-
-
-class Max(Extremum):
-    """`max(*args)`."""
-
-    __slots__ = ()
-    rank = 3
-    name = "max"
+_store = object.__setattr__
 
 
 class Dim:
@@ -129,20 +49,19 @@ class Dim:
     _hash: int
     _text: str
 
-    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
-        """Wrap terms that are merged, sorted and not constant already; everybody else calls `build`."""
-        atoms = [atom for monomial, _ in terms for atom, _ in monomial]
-        store = object.__setattr__
-        store(self, "terms", terms)
-        store(self, "depth", max(atom.depth for atom in atoms))
-        store(self, "nodes", len(terms) + sum(atom.nodes for atom in atoms))
-        symbols = atoms[0].symbols if len(atoms) == 1 else frozenset().union(*(atom.symbols for atom in atoms))
-        store(self, "symbols", symbols)
-        store(self, "_key", "")
-        store(self, "_hash", 0)
-        store(self, "_text", "")
-        if self.nodes > MAX_NODES:
-            raise DimTooLarge(f"a size needs more than {MAX_NODES} symbols and operations")
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...], like: Dim | None = None) -> None:
+        """Wrap terms that are merged, sorted and not constant already; everybody else calls `build`.
+
+        `like` is a dim with the same monomials but for the constant; it saves measuring them again.
+        """
+        depth, nodes, symbols = (like.depth, like.nodes, like.symbols) if like is not None else _measure(terms)
+        _store(self, "terms", terms)
+        _store(self, "depth", depth)
+        _store(self, "nodes", nodes)
+        _store(self, "symbols", symbols)
+        _store(self, "_key", "")
+        _store(self, "_hash", 0)
+        _store(self, "_text", "")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Dim is immutable")
@@ -197,7 +116,7 @@ class Dim:
     __radd__ = __add__
 
     def __neg__(self) -> Dim:
-        return Dim(tuple((monomial, -factor) for monomial, factor in self.terms))
+        return Dim(tuple([(monomial, -factor) for monomial, factor in self.terms]), self)
 
     def __sub__(self, other: DimLike) -> DimLike:
         return add(self, -other) if is_dim(other) else NotImplemented
@@ -260,8 +179,16 @@ def is_dim(value: object) -> bool:
     return type(value) is int or isinstance(value, Dim)
 
 
-def key_of(dim: DimLike) -> str:
-    return dim.key if isinstance(dim, Dim) else str(dim)
+def _measure(terms: tuple[tuple[Monomial, int], ...]) -> tuple[int, int, frozenset[str]]:
+    """Depth, nodes and symbols; `DimTooLarge` beyond the budget."""
+    if len(terms) == 1 and len(terms[0][0]) == 1:
+        atom = terms[0][0][0][0]
+        return atom.depth, atom.nodes + 1, atom.symbols
+    atoms = [atom for monomial, _ in terms for atom, _ in monomial]
+    nodes = len(terms) + sum([atom.nodes for atom in atoms])
+    if nodes > MAX_NODES:
+        raise DimTooLarge(f"a size needs more than {MAX_NODES} symbols and operations")
+    return max([atom.depth for atom in atoms]), nodes, frozenset().union(*[atom.symbols for atom in atoms])
 
 
 def _term_key(term: tuple[Monomial, int]) -> str:
@@ -280,18 +207,6 @@ def from_atom(atom: Atom) -> Dim:
     return Dim(((((atom, 1),), 1),))
 
 
-@lru_cache(maxsize=1 << 14)
-def monomial_order(monomial: Monomial) -> tuple[object, ...]:
-    """Graded lexicographic order: higher degree first, symbols by name before other atoms, the constant last.
-
-    It respects products, which exact polynomial division relies on.
-    """
-    degree = sum(power for _, power in monomial)
-    if degree > MAX_DEGREE:
-        raise DimTooLarge(f"a size has a degree above {MAX_DEGREE}")
-    return -degree, tuple((atom.rank, atom.key, -power) for atom, power in monomial)
-
-
 def build(coefficients: Mapping[Monomial, int]) -> DimLike:
     """The canonical dim of a mapping from monomials to coefficients."""
     terms = [(monomial, factor) for monomial, factor in coefficients.items() if factor]
@@ -303,8 +218,12 @@ def build(coefficients: Mapping[Monomial, int]) -> DimLike:
         raise DimTooLarge(f"a size has more than {MAX_TERMS} terms")
     for _, factor in terms:
         _checked(factor)
-    terms.sort(key=lambda term: monomial_order(term[0]))
+    terms.sort(key=_term_order)
     return Dim(tuple(terms))
+
+
+def _term_order(term: tuple[Monomial, int]) -> tuple[object, ...]:
+    return monomial_order(term[0])
 
 
 def _checked(number: int) -> int:
@@ -343,7 +262,7 @@ def _add_constant(dim: Dim, number: int) -> Dim:
     constant = constant_part(dim)
     terms = dim.terms if dim.terms[-1][0] else dim.terms[:-1]
     total = _checked(constant + number)
-    return Dim((*terms, (CONSTANT, total)) if total else terms) if number else dim
+    return Dim((*terms, (CONSTANT, total)) if total else terms, dim) if number else dim
 
 
 def multiply(a: DimLike, b: DimLike) -> DimLike:
@@ -353,37 +272,13 @@ def multiply(a: DimLike, b: DimLike) -> DimLike:
     if not isinstance(a, Dim):
         return a * b
     if not isinstance(b, Dim):
-        return build({monomial: factor * b for monomial, factor in a.terms})
+        return Dim(tuple([(monomial, _checked(factor * b)) for monomial, factor in a.terms]), a) if b else 0
     product: Coefficients = {}
     for left, c in a.terms:
         for right, d in b.terms:
             monomial = multiply_monomials(left, right)
             product[monomial] = product.get(monomial, 0) + c * d
     return build(product)
-
-
-def multiply_monomials(a: Monomial, b: Monomial) -> Monomial:
-    if not a or not b:
-        return a or b
-    powers = dict(a)
-    for atom, power in b:
-        powers[atom] = powers.get(atom, 0) + power
-    return tuple(sorted(powers.items(), key=_factor_order))
-
-
-def _factor_order(factor: tuple[Atom, int]) -> tuple[int, str]:
-    return factor[0].rank, factor[0].key
-
-
-def divide_monomials(a: Monomial, b: Monomial) -> Monomial | None:
-    """`a / b`, or None where `b` does not divide `a`."""
-    powers = dict(a)
-    for atom, power in b:
-        left = powers.get(atom, 0) - power
-        if left < 0:
-            return None
-        powers[atom] = left
-    return tuple((atom, power) for atom, power in powers.items() if power)
 
 
 def dim_pow(base: DimLike, exponent: int) -> DimLike:

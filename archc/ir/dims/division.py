@@ -9,24 +9,17 @@ from __future__ import annotations
 from functools import lru_cache
 from math import gcd
 
-from archc.ir.dims.bounds import atom_interval
-from archc.ir.dims.core import (
+from archc.ir.dims.atoms import (
     CONSTANT,
     MAX_TERMS,
     Coefficients,
-    Dim,
-    DimLike,
     FloorDiv,
     Monomial,
-    add,
-    build,
-    coefficients_of,
-    constant_part,
     divide_monomials,
-    from_atom,
-    multiply,
     multiply_monomials,
 )
+from archc.ir.dims.bounds import atom_interval
+from archc.ir.dims.core import Dim, DimLike, add, build, coefficients_of, constant_part, from_atom, multiply
 
 
 def floor_div(a: DimLike, b: DimLike) -> DimLike:
@@ -49,6 +42,9 @@ def ceil_div(a: DimLike, b: DimLike) -> DimLike:
 
 @lru_cache(maxsize=1 << 13)
 def _by_constant(a: Dim, d: int) -> DimLike:
+    merged = _merge_simple(a, d)
+    if merged is not None:
+        return merged
     whole, rest = _split(a, d, CONSTANT)
     shared = gcd(d, *(factor for monomial, factor in rest.items() if monomial))
     if shared > 1:  # floor((g*x + r) / (g*d)) = floor((x + floor(r/g)) / d)
@@ -85,15 +81,24 @@ def _simplest(merged: DimLike | None, numerator: DimLike, divisor: DimLike) -> D
 
 
 def _quotient(numerator: DimLike, divisor: DimLike) -> DimLike:
-    """A floor division that nothing simplifies: its numerator starts with a positive coefficient."""
-    leading = numerator.terms[0][1] if isinstance(numerator, Dim) else numerator
-    if leading > 0:
+    """A floor division that nothing simplifies; of `x // d` and `-x // d` only the one with a positive sign is kept."""
+    if _sign(numerator, divisor) > 0:
         return from_atom(FloorDiv(numerator, divisor))
     # floor(-x/d) = -ceil(x/d). For a constant divisor d - 1 - x keeps its constant in [0, d); for a symbolic one the d
     # moves out at once.
     if isinstance(divisor, Dim):
         return add(-1, multiply(-1, floor_div(add(-1, multiply(-1, numerator)), divisor)))
     return multiply(-1, from_atom(FloorDiv(add(divisor - 1, multiply(-1, numerator)), divisor)))
+
+
+def _sign(numerator: DimLike, divisor: DimLike) -> int:
+    """The sign of the first term that `_split` leaves as it is."""
+    terms = coefficients_of(numerator)
+    units = coefficients_of(divisor)
+    if isinstance(divisor, Dim) and len(units) == 1:
+        (unit,) = units
+        terms = {monomial: c for monomial, c in terms.items() if divide_monomials(monomial, unit) is None} or terms
+    return next(iter(terms.values()))
 
 
 def _merge_nested(numerator: Dim, d: int) -> DimLike | None:
@@ -158,7 +163,7 @@ def _common_monomial(monomials: list[Monomial]) -> Monomial:
     return tuple(powers.items())
 
 
-def _merge_simple(numerator: DimLike, divisor: Dim) -> DimLike | None:
+def _merge_simple(numerator: DimLike, divisor: DimLike) -> DimLike | None:
     """floor((floor(a/b) + k) / d) = floor((a + b*k) / (b*d)) for a constant k."""
     if not isinstance(numerator, Dim) or len(numerator.terms) > 2:
         return None

@@ -10,20 +10,9 @@ from collections.abc import Iterable
 from math import gcd
 from typing import TypeGuard
 
+from archc.ir.dims.atoms import Atom, Extremum, Max, Min, monomial_order
 from archc.ir.dims.bounds import lower
-from archc.ir.dims.core import (
-    Atom,
-    Dim,
-    DimLike,
-    Extremum,
-    Max,
-    Min,
-    build,
-    coefficients_of,
-    constant_part,
-    from_atom,
-    monomial_order,
-)
+from archc.ir.dims.core import Dim, DimLike, build, coefficients_of, constant_part, from_atom
 
 
 def dim_min(*dims: DimLike) -> DimLike:

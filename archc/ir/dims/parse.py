@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archc.ir.dims.core import MAX_COEFFICIENT, Dim, DimLike, DimTooLarge, add, dim_pow, multiply, symbol
+from archc.ir.dims.atoms import MAX_COEFFICIENT, DimTooLarge
+from archc.ir.dims.core import Dim, DimLike, add, dim_pow, multiply, symbol
 from archc.ir.dims.division import floor_div
 from archc.ir.dims.minmax import dim_max, dim_min
 

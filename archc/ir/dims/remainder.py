@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from archc.ir.dims.core import (
+from archc.ir.dims.atoms import (
     CONSTANT,
     Atom,
     Coefficients,
-    Dim,
-    DimLike,
     FloorDiv,
     Monomial,
-    add,
-    build,
-    coefficients_of,
     divide_monomials,
     key_of,
     multiply_monomials,
 )
+from archc.ir.dims.core import Dim, DimLike, add, build, coefficients_of
 
 
 class Remainder(Atom):

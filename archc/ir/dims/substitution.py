@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from archc.ir.dims.core import Atom, Dim, DimLike, Extremum, FloorDiv, Max, Symbol, add, dim_pow, from_atom, multiply
+from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Max, Symbol
+from archc.ir.dims.core import Dim, DimLike, add, dim_pow, from_atom, multiply
 from archc.ir.dims.division import floor_div
 from archc.ir.dims.minmax import dim_max, dim_min
 

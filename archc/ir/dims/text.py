@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from archc.ir.dims.core import Atom, Dim, DimLike, Extremum, FloorDiv, Monomial, Symbol
+from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Monomial, Symbol
+from archc.ir.dims.core import Dim, DimLike
 from archc.ir.dims.remainder import Remainder, with_remainders
 
 SUM, PRODUCT, UNARY, POWER, PRIMARY = range(5)
