@@ -22,7 +22,7 @@ types:  ## strict type checking
 	$(PYTHON) -m mypy
 
 golden:  ## rewrite the expected outputs of tests/golden (look at the diff before you commit it)
-	$(PYTHON) -m pytest --quiet --update-golden tests
+	$(PYTHON) -m pytest --quiet --update-golden
 
 clean:  ## remove what tools leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
