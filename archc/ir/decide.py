@@ -1,18 +1,31 @@
-"""Deciding equality and order of symbolic sizes, soundly: True, False, or None where no argument settles it."""
+"""Deciding equality and order of symbolic sizes, soundly: True, False, or None where no argument settles it.
+
+Complete for sizes in one symbol that are built from sums, floor divisions by constants, minima and maxima, as long as
+their period is at most `MAX_PERIOD`. Equality (not inequality) is decided in several symbols too, without minima and
+maxima, while the periods multiply to few enough cases. All else rests on bounds and residues.
+"""
 
 from __future__ import annotations
 
-from math import gcd
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import gcd, prod
 
-from archc.ir.dims import Dim, DimLike, lower, upper
+from archc.ir.dims import Dim, DimLike, DimTooLarge, evaluate, lower, upper
 from archc.ir.dims.bounds import Bounds
+from archc.ir.periodic import Pattern, line_at, pattern_of
+
+MAX_CASES = 1 << 14
 
 
 def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
-    """Whether `a == b`: True for all sizes, False for none, or None."""
-    difference = a - b
+    """Whether `a == b`: True for all sizes, False for none, or None.
+
+    Symbols are at least 1, or within `bounds`: `{"H": (32, None)}`.
+    """
+    difference = _difference(a, b)
     if not isinstance(difference, Dim):
-        return difference == 0
+        return None if difference is None else difference == 0
     if _residues_exclude_zero(difference):
         return False
     least, greatest = lower(difference, bounds), upper(difference, bounds)
@@ -20,23 +33,109 @@ def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | No
         return False
     if least == greatest == 0:
         return True
-    return None
+    return _equals_zero(difference, bounds or {})
 
 
 def decide_ge(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
     """Whether `a >= b`: True for all sizes, False for none, or None."""
-    difference = a - b
+    difference = _difference(a, b)
     if not isinstance(difference, Dim):
-        return difference >= 0
+        return None if difference is None else difference >= 0
     least, greatest = lower(difference, bounds), upper(difference, bounds)
     if least is not None and least >= 0:
         return True
     if greatest is not None and greatest < 0:
         return False
-    return None
+    return _at_least_zero(difference, bounds or {})
+
+
+def _difference(a: DimLike, b: DimLike) -> DimLike | None:
+    if a is b:
+        return 0
+    try:
+        return a - b
+    except DimTooLarge:
+        return None
 
 
 def _residues_exclude_zero(dim: Dim) -> bool:
     """All terms but the constant share a factor that the constant lacks: `2*H - 4*W + 1` is odd."""
     shared = gcd(*(factor for monomial, factor in dim.terms if monomial))
     return any(not monomial and factor % shared for monomial, factor in dim.terms)
+
+
+def _equals_zero(dim: Dim, bounds: Bounds) -> bool | None:
+    patterns = {name: pattern_of(dim, name) for name in sorted(dim.symbols)}
+    known = {name: pattern for name, pattern in patterns.items() if pattern is not None}
+    if len(known) == len(patterns) and _zero_on_grid(dim, known, bounds):
+        return True
+    if len(dim.symbols) != 1 or len(known) != 1:
+        return None
+    ((name, pattern),) = known.items()
+    return False if _never_zero(dim, name, pattern, bounds) else None
+
+
+def _zero_on_grid(dim: Dim, patterns: Mapping[str, Pattern], bounds: Bounds) -> bool:
+    """A polynomial of degree n with n + 1 zeros is 0; so for each symbol and residue class, in turn."""
+    ranges = [_sizes(name, pattern, bounds, pattern.degree + 1) for name, pattern in patterns.items()]
+    if prod(map(len, ranges)) > MAX_CASES:
+        return False
+    return all(evaluate(dim, dict(zip(patterns, sizes, strict=True))) == 0 for sizes in product(*ranges))
+
+
+def _sizes(name: str, pattern: Pattern, bounds: Bounds, periods: int) -> range:
+    """The sizes before the pattern starts and a number of periods after, within the bounds."""
+    least, greatest = _limits(name, bounds)
+    end = max(pattern.start, least) + periods * pattern.period
+    return range(least, end if greatest is None else min(end, greatest + 1))
+
+
+def _limits(name: str, bounds: Bounds) -> tuple[int, int | None]:
+    least, greatest = bounds.get(name, (1, None))
+    return 1 if least is None else max(least, 1), greatest
+
+
+def _never_zero(dim: Dim, name: str, pattern: Pattern, bounds: Bounds) -> bool:
+    sizes = _sizes(name, pattern, bounds, 1)
+    if len(sizes) > MAX_CASES or any(evaluate(dim, {name: size}) == 0 for size in sizes):
+        return False
+    if _is_all(name, sizes, bounds):
+        return True
+    if pattern.degree > 1:
+        return False
+    # `here + slope * k` is not 0 for any k > 0; an upper bound on the size is not used, which is safe.
+    return all(slope == 0 or here % slope or here // slope > 0 for here, slope in _lines(dim, name, pattern, bounds))
+
+
+def _at_least_zero(dim: Dim, bounds: Bounds) -> bool | None:
+    if len(dim.symbols) != 1:
+        return None
+    (name,) = dim.symbols
+    pattern = pattern_of(dim, name)
+    if pattern is None:
+        return None
+    sizes = _sizes(name, pattern, bounds, 1)
+    if len(sizes) > MAX_CASES:
+        return None
+    signs = {evaluate(dim, {name: size}) >= 0 for size in sizes}
+    if len(signs) != 1:
+        return None
+    (sign,) = signs
+    if _is_all(name, sizes, bounds):
+        return sign
+    if pattern.degree > 1:
+        return None
+    slopes = [slope for _, slope in _lines(dim, name, pattern, bounds)]
+    return sign if all(slope >= 0 if sign else slope <= 0 for slope in slopes) else None
+
+
+def _is_all(name: str, sizes: range, bounds: Bounds) -> bool:
+    greatest = _limits(name, bounds)[1]
+    return greatest is not None and greatest < sizes.stop
+
+
+def _lines(dim: Dim, name: str, pattern: Pattern, bounds: Bounds) -> Iterator[tuple[int, int]]:
+    """Value and slope on each residue class, from where the pattern and the bounds hold."""
+    first = max(pattern.start, _limits(name, bounds)[0])
+    for size in range(first, first + pattern.period):
+        yield line_at(dim, 0, name, size, pattern.period)

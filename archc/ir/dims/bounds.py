@@ -43,6 +43,16 @@ def _interval_of(dim: DimLike, bounds: Bounds | None) -> Interval:
 def _interval(dim: DimLike, pairs: Pairs) -> Interval:
     if not isinstance(dim, Dim):
         return dim, dim
+    low, high = plain_interval(dim, pairs)
+    if low == high or (dim.depth == 1 and len(dim.terms) - (not dim.terms[-1][0]) == 1):
+        return low, high  # a multiple of a product of symbols: nothing to gain
+    from archc.ir.dims.relaxation import relaxed_least
+
+    return max(low, relaxed_least(dim, pairs)), min(high, -relaxed_least(-dim, pairs))
+
+
+def plain_interval(dim: Dim, pairs: Pairs) -> Interval:
+    """The sum of the intervals of the terms, as if they had nothing to do with each other."""
     low: int | float = 0
     high: int | float = 0
     for monomial, factor in dim.terms:
