@@ -76,11 +76,11 @@ def known_size(
 
 
 def demand_divisor(
-    site: Site, divisor: int, value: DimLike, what: str, argument: str, inputs: tuple[int, ...] = ()
+    site: Site, divisor: int, value: DimLike, what: str, argument: str, inputs: tuple[int, ...] = (), shown: str = ""
 ) -> None:
-    """``value`` must be a multiple of ``divisor``."""
-    message = f"{what} {value} must be a multiple of {argument}={divisor}"
-    notes = (f"{value} = {value // divisor} * {divisor} + {value % divisor}",) if isinstance(value, int) else ()
+    """``value`` must be a multiple of ``divisor``, which is the argument, or what ``shown`` says (``upscale_factor**2``)."""
+    message = f"{what} {value} must be a multiple of {shown or argument}={divisor}"
+    notes = (f"{value} = {value // divisor}*{divisor} + {value % divisor}",) if isinstance(value, int) else ()
     site.divides(divisor, value, Refusal("E0304", message, argument=argument, inputs=inputs, notes=notes))
 
 
