@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import archc.diagnostics
 from archc.diagnostics.catalogue_model import CodeInfo
+from archc.diagnostics.text import printable
 
 
 def merged(parts: Iterable[Mapping[str, CodeInfo]]) -> dict[str, CodeInfo]:
@@ -54,4 +55,4 @@ def _prose(text: str) -> str:
 
 
 def _spec(text: str) -> str:
-    return textwrap.indent(textwrap.dedent(text).strip("\n"), "    ")
+    return textwrap.indent(printable(textwrap.dedent(text).strip("\n")), "    ")
