@@ -138,8 +138,7 @@ def test_a_socket_is_refused(files: SpecFiles, main: Source, folder: Path, monke
 
 def test_a_missing_file_gets_a_suggestion(files: SpecFiles, main: Source) -> None:
     found = refusal(files, main, "blokcs.arch")
-    missing = Path(main.name).parent / "blokcs.arch"
-    assert (found.code, found.message) == ("E0701", f'there is no file "{missing}"')
+    assert (found.code, found.message) == ("E0701", 'there is no file "blokcs.arch"')
     assert found.help == 'did you mean "blocks.arch"?'
     assert refusal(files, main, "none/x.arch").code == "E0701"
 
