@@ -17,6 +17,7 @@ Bounds = Mapping[str, tuple[int | None, int | None]]
 Interval = tuple[int | float, int | float]
 Pairs = tuple[tuple[str, tuple[int | None, int | None]], ...]
 
+MAX_RELAXED = 200
 EVERYTHING: Interval = (-math.inf, math.inf)
 
 
@@ -44,8 +45,8 @@ def _interval(dim: DimLike, pairs: Pairs) -> Interval:
     if not isinstance(dim, Dim):
         return dim, dim
     low, high = plain_interval(dim, pairs)
-    if low == high or (dim.depth == 1 and len(dim.terms) - (not dim.terms[-1][0]) == 1):
-        return low, high  # a multiple of a product of symbols: nothing to gain
+    if low == high or dim.nodes > MAX_RELAXED or (dim.depth == 1 and len(dim.terms) - (not dim.terms[-1][0]) == 1):
+        return low, high  # too large to look closer, or a multiple of a product of symbols: nothing to gain
     from archc.ir.dims.relaxation import relaxed_least
 
     return max(low, relaxed_least(dim, pairs)), min(high, -relaxed_least(-dim, pairs))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Monomial, Symbol
 from archc.ir.dims.core import Dim, DimLike
+from archc.ir.dims.factors import factors_of
 from archc.ir.dims.remainder import Remainder, with_remainders
 
 SUM, PRODUCT, UNARY, POWER, PRIMARY = range(5)
@@ -40,7 +41,17 @@ def to_python(dim: DimLike, names: Names) -> str:
 def _dim(dim: DimLike, names: Names) -> _Text:
     if not isinstance(dim, Dim):
         return _Text(str(dim), PRIMARY if dim >= 0 else UNARY)
-    terms = list(with_remainders(dim).terms)
+    term, sums = factors_of(with_remainders(dim))
+    factors = [_sum(factor, names) for factor in sums]
+    if isinstance(term, Dim):
+        factors.insert(0, _term(*term.terms[0], names))
+    elif term != 1:
+        factors.insert(0, _Text(str(term), UNARY))
+    return _product(factors)
+
+
+def _sum(dim: Dim, names: Names) -> _Text:
+    terms = list(dim.terms)
     first = next((index for index, (_, factor) in enumerate(terms) if factor > 0), 0)
     terms.insert(0, terms.pop(first))
     if len(terms) == 1:
