@@ -2,7 +2,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format types golden clean
+.PHONY: help test lint format types golden tables clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -23,6 +23,9 @@ types:  ## strict type checking
 
 golden:  ## rewrite the expected outputs of tests/golden (look at the diff before you commit it)
 	$(PYTHON) -m pytest --quiet --update-golden
+
+tables:  ## make the parser's tables from grammars/arch.lark
+	$(PYTHON) -m archc.syntax.generate
 
 clean:  ## remove what tools leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
