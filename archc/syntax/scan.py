@@ -1,0 +1,149 @@
+"""A first look at a text: its brackets, strings and comments, and where each top-level statement begins.
+
+What is wrong with these is found here and not by the parser, since one bracket that is never closed would otherwise swallow the
+rest of the file. A statement that has such a fault is not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archc.diagnostics.model import Diagnostic, Mark
+from archc.source import Span
+from archc.syntax.characters import foreign
+from archc.syntax.fault import fault
+from archc.syntax.tokens import Piece
+
+MAX_BRACKETS = 100
+
+_INTERESTING = re.compile(
+    r"""
+      (?P<string>\"\"\"(?:\\[\s\S]|[^\\])*?\"\"\"|'''(?:\\[\s\S]|[^\\])*?'''
+        |"(?!"")(?:\\[^\n]|[^"\\\n])*"|'(?!'')(?:\\[^\n]|[^'\\\n])*')
+    | (?P<unended>["'])
+    | (?P<comment>\#[^\n]*)
+    | (?P<opening>[(\[])
+    | (?P<close>[)\]])
+    | (?P<foreign>[^\x00-\x7f]\w*)
+    | (?P<line>(?:^|\n)(?=[^\s\#]))                     # a line that is not indented
+    | (?P<statement>\n[ ]*(?=(?:return|def|assert|from|import|elif)\b))   # what never stands within brackets
+    """,
+    re.VERBOSE,
+)
+_DEFINITION = re.compile(r"(?:def|block|net|cfg|extern)[ \t]+[A-Za-z_]\w*[ \t]*\(|(?:return|assert|from|import|elif|def)\b")
+_CLOSING = {"(": ")", "[": "]"}
+
+
+class Scan(NamedTuple):
+    """``pieces`` are the top-level statements without faults, in order; ``comments`` the places of all comments."""
+
+    pieces: list[Piece]
+    comments: list[Span]
+    faults: list[Diagnostic]
+
+
+class _Scanner:
+    def __init__(self, text: str, file: str, base: int) -> None:
+        self.text, self.file, self.base = text, file, base
+        self.scan = Scan([], [], [])
+        self.open: list[int] = []
+        self.start: int | None = None  # where the present statement begins
+        self.faulty = False
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.file, self.base + start, self.base + end)
+
+    def run(self) -> Scan:
+        for match in _INTERESTING.finditer(self.text):
+            kind = match.lastgroup or ""
+            if getattr(self, kind)(match) is False:
+                break
+        self.end_statement(len(self.text))
+        return self.scan
+
+    def add(self, found: Diagnostic) -> None:
+        """Notes a fault; of the present statement only the first is told."""
+        if not self.faulty:
+            self.scan.faults.append(found)
+        self.faulty = True
+
+    def end_statement(self, end: int) -> None:
+        if self.open and not self.faulty:
+            self.unclosed()
+        if self.start is not None and not self.faulty:
+            self.scan.pieces.append(Piece(self.text, self.file, self.base, self.start, end))
+        self.open.clear()
+        self.start, self.faulty = None, False
+
+    # --- what is found ------------------------------------------------------------------------------------------------
+
+    def string(self, match: re.Match[str]) -> None:
+        return
+
+    def comment(self, match: re.Match[str]) -> None:
+        self.scan.comments.append(self.span(*match.span()))
+
+    def unended(self, match: re.Match[str]) -> bool:
+        """A string without its end. One of three quotes takes the rest of the file with it."""
+        start = match.start()
+        triple = self.text.startswith(match[0] * 3, start)
+        line_end = self.text.find("\n", start)
+        end = start + 3 if triple else len(self.text) if line_end < 0 else line_end
+        quotes = match[0] * (3 if triple else 1)
+        self.add(fault("E0111", "this string never ends", self.span(start, end), help=f"close it with `{quotes}`"))
+        return not triple
+
+    def foreign(self, match: re.Match[str]) -> None:
+        self.add(foreign(self.text, match.start(), self.span))
+
+    def line(self, match: re.Match[str]) -> None:
+        """An unindented line: the next statement, unless a bracket is open, or it goes on with an arrow."""
+        at = match.end()
+        if self.text.startswith("->", at) and self.start is not None:
+            return
+        if self.open and not self.faulty:
+            definition = _DEFINITION.match(self.text, at)
+            if not definition:
+                return
+            self.unclosed(definition)
+        self.end_statement(at)
+        self.start = at
+
+    def statement(self, match: re.Match[str]) -> None:
+        if self.open and not self.faulty:
+            word = re.compile(r"\w+").match(self.text, match.end())
+            self.unclosed(word)
+
+    def opening(self, match: re.Match[str]) -> None:
+        at = match.start()
+        self.open.append(at)
+        if len(self.open) > MAX_BRACKETS:
+            help_ = "give the inner parts names of their own"
+            self.add(fault("E0109", f"more than {MAX_BRACKETS} brackets within each other", self.span(at, at + 1), help=help_))
+
+    def close(self, match: re.Match[str]) -> None:
+        at, bracket = match.start(), match[0]
+        if self.faulty:
+            return
+        if not self.open:
+            self.add(fault("E0104", f"`{bracket}` closes no bracket", self.span(at, at + 1), "nothing is open here"))
+            return
+        opened = self.open.pop()
+        wanted = _CLOSING[self.text[opened]]
+        if bracket != wanted:
+            other = Mark(self.span(opened, opened + 1), "opened here")
+            message = f"expected `{wanted}`, found `{bracket}`"
+            self.add(fault("E0104", message, self.span(at, at + 1), f"should be `{wanted}`", others=(other,)))
+
+    def unclosed(self, stopped: re.Match[str] | None = None) -> None:
+        opened = self.open[-1]
+        bracket = self.text[opened]
+        others = (Mark(self.span(*stopped.span()), "this cannot stand within brackets"),) if stopped else ()
+        label = f"no `{_CLOSING[bracket]}` for it"
+        self.add(fault("E0104", f"`{bracket}` is never closed", self.span(opened, opened + 1), label, others=others))
+
+
+def scan(text: str, file: str, base: int = 0) -> Scan:
+    """Looks through a text whose offsets begin at ``base``."""
+    return _Scanner(text, file, base).run()

@@ -1,0 +1,55 @@
+"""Every example of the language's design parses, with exact spans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archc.source import Source
+from archc.syntax import ast, children, dump, parse, parse_expression
+
+EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.arch"))
+
+
+def parsed(text: str) -> ast.File:
+    file, found = parse(Source("test.arch", text))
+    assert file is not None, found
+    assert not found
+    return file
+
+
+def below(node: ast.AstNode) -> Iterator[ast.AstNode]:
+    yield node
+    for child in children(node):
+        yield from below(child)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_parse(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    file = parsed(text)
+    assert json.loads(json.dumps(dump(file, spans=True)))["span"] == [0, len(text)]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_span_lies_in_its_parents(path: Path) -> None:
+    for node in below(parsed(path.read_text(encoding="utf-8"))):
+        for child in children(node):
+            assert node.span.start <= child.span.start < child.span.end <= node.span.end, (node, child)
+
+
+ALONE = (ast.Star, ast.Slice, ast.EllipsisExpr, ast.AnySize, ast.AnyDims, ast.DimExample, ast.Labelled, ast.KeywordInputs)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_text_of_an_expressions_span_is_that_expression(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for node in below(parsed(text)):
+        if not isinstance(node, ast.Expr) or isinstance(node, ALONE):
+            continue
+        piece = text[node.span.start : node.span.end]
+        again = parse_expression(f"({piece})" if "\n" in piece or isinstance(node, ast.TupleExpr) else piece)
+        assert json.dumps(dump(again)) == json.dumps(dump(node))
