@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 from archc.ir.dims import DimLike
 from archc.ir.operator import is_tensor
@@ -69,15 +68,18 @@ def promote(name: str, inputs: Sequence[object]) -> DType:
 
 
 def _common(name: str, dtypes: Sequence[DType]) -> DType | None:
-    return reduce(lambda a, b: promoted(name, a, b), dtypes) if dtypes else None
+    common = dtypes[0] if dtypes else None
+    for dtype in dtypes[1:]:
+        common = promoted(name, common, dtype) if common else dtype
+    return common
 
 
 def _stronger(name: str, high: DType | None, low: DType | None) -> DType | None:
+    """What ``high`` becomes by meeting the weaker ``low``."""
     if high is None or low is None:
-        return high or low
-    if high == "bool" or (high == "int64" and low not in ("bool", "int64")):
-        return promoted(name, high, low)
-    return high
+        return high if low is None else low
+    lifted = high == "bool" or (high == "int64" and low != "bool")
+    return promoted(name, high, low) if lifted else high
 
 
 def promoted(name: str, a: DType, b: DType) -> DType:

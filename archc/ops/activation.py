@@ -11,6 +11,7 @@ from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float, need_rank
 from archc.ops._pure import Pure, torch_name
+from archc.ops._windows import need_own_float
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -288,7 +289,7 @@ class Prelu(Activation):
     init: Finite = 0.25
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
-        need_float(self.name, x)
+        need_own_float(self.name, x)
         if self.num_parameters != 1:
             need_rank(self.name, x, 2)
             found = f"prelu has {self.num_parameters} slopes, but dim 1 of {x} is {x.shape[1]}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from archc.ir.operator import Example, Input, TorchCall, is_tensor
+from archc.ir.dims import DimLike
+from archc.ir.operator import Example, Input, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import DType, TensorType, Type
 from archc.ops._axes import need_number
 from archc.ops._broadcast import broadcast, promote
 from archc.ops._pure import Pure, torch_name
 
-Operand = TensorType | int | float | Any
+Operand = TensorType | DimLike | float
 """A tensor, a number, or a size."""
 
 
@@ -28,7 +29,7 @@ class Binary(Pure):
 
     def infer(self, site: Site, x: Operand, y: Operand) -> TensorType:
         self.check(x, y)
-        shape = broadcast(site, self.name, [value for value in (x, y) if is_tensor(value)])
+        shape = broadcast(site, self.name, [value for value in (x, y) if isinstance(value, TensorType)])
         return TensorType(shape, self.dtype_of(x, y))
 
     def check(self, x: Operand, y: Operand) -> None:
@@ -47,7 +48,7 @@ class Binary(Pure):
 def refuse_bool(name: str, *operands: Operand) -> None:
     """Refuse tensors of booleans among the operands."""
     for i, operand in enumerate(operands):
-        if is_tensor(operand):
+        if isinstance(operand, TensorType):
             need_number(name, operand, i)
 
 
@@ -64,7 +65,7 @@ class Add(Binary):
 
     def check(self, x: Operand, y: Operand) -> None:
         super().check(x, y)
-        if is_tensor(x) and is_tensor(y) and x.dtype == y.dtype == "bool":
+        if isinstance(x, TensorType) and isinstance(y, TensorType) and x.dtype == y.dtype == "bool":
             raise Refusal("E0306", f"add of {x} and {y}: booleans are not added", inputs=(0, 1), help="use logical_or")
 
 
@@ -95,7 +96,7 @@ class Division(Binary):
 
     def check(self, x: Operand, y: Operand) -> None:
         super().check(x, y)
-        if not is_tensor(y) and isinstance(y, int | float) and y == 0:
+        if isinstance(y, int | float) and y == 0:
             raise Refusal("E0401", f"{self.name} by the number 0", inputs=(1,))
 
 
@@ -149,7 +150,7 @@ class Pow(Binary):
     def check(self, x: Operand, y: Operand) -> None:
         super().check(x, y)
         refuse_bool(self.name, x, y)
-        if is_tensor(x) and not x.is_float and isinstance(y, int) and y < 0:
+        if isinstance(x, TensorType) and not x.is_float and isinstance(y, int) and y < 0:
             raise Refusal("E0401", f"pow of {x} by {y}: integers take no negative exponent", inputs=(1,))
 
 

@@ -167,7 +167,7 @@ class Repeat(Layout):
     name = "repeat"
     torch = ("torch.Tensor.repeat",)
     collects = "sizes"
-    examples = (Example("repeat(1, 2, 1)", ("[B, T, 64]",), "[B, 2*T, 64]"),)
+    examples = (Example("repeat(1, 2, 1)", ("[B, T, 64]",), "[B, 2 * T, 64]"),)
 
     sizes: tuple[DimLike, ...]
 

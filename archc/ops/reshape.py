@@ -62,7 +62,7 @@ class Flatten(Regroup):
     torch = ("torch.nn.Flatten", "torch.Tensor.flatten")
     examples = (
         Example("flatten", ("[B, 512, 7, 7]",), "[B, 25088]"),
-        Example("flatten(2)", ("[B, 768, H, W]",), "[B, 768, H*W]"),
+        Example("flatten(2)", ("[B, 768, H, W]",), "[B, 768, H * W]"),
     )
 
     start_dim: int = 1
@@ -119,7 +119,7 @@ class Reshape(Regroup):
     collects = "shape"
     examples = (
         Example("reshape(B, -1, 64)", ("[B, 32, 32]",), "[B, 16, 64]"),
-        Example("reshape(B, T * D)", ("[B, T, D]",), "[B, D*T]"),
+        Example("reshape(B, T * D)", ("[B, T, D]",), "[B, D * T]"),
     )
 
     shape: tuple[DimLike, ...]

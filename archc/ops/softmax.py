@@ -53,7 +53,10 @@ class Softmax(AlongDim):
 
 
 class Softmin(AlongDim):
-    """Softmax of the negated input along ``dim``: the smallest number gets the most."""
+    """Softmax of the negated input along ``dim``: the smallest number gets the most.
+
+    ``dtype`` is what the input is converted to first.
+    """
 
     name = "softmin"
     torch = ("torch.nn.Softmin", "torch.nn.functional.softmin")

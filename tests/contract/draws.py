@@ -1,0 +1,184 @@
+"""Random arguments and inputs for any operator, drawn from what its fields allow, so that a new operator is tested as it is added.
+
+Where hardly any draw would make sense, ``CASES`` has a better one, by the operator's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
+
+from archc.ir.dims import DimLike
+from archc.ir.operator import Operator
+from archc.ir.types import TensorType
+
+SIZES = st.sampled_from([1, 1, 2, 3, 4, 5, 6, 8])
+DTYPE_NAMES = ("float", "float", "float", "float", "int64", "bool")
+
+
+def field_values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
+    """Values of a field's type, within its bounds; small ones, since those find most."""
+    if annotation == DimLike:
+        return st.integers(-1, 8)
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return field_values(args[0], args[1:])
+    if origin is Literal:
+        return st.sampled_from(args)
+    if origin in (Union, UnionType):
+        return st.one_of([field_values(arg) for arg in args])
+    if origin is tuple:
+        return _tuples(args)
+    if annotation is NoneType:
+        return st.none()
+    return _scalars(annotation, metadata)
+
+
+def _tuples(args: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    if len(args) == 2 and args[1] is Ellipsis:
+        return st.lists(field_values(args[0]), min_size=1, max_size=4).map(tuple)
+    return st.tuples(*(field_values(arg) for arg in args))
+
+
+def _scalars(kind: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    if kind is bool:
+        return st.booleans()
+    if kind is str:
+        return st.sampled_from(["", "same", "mean"])
+    least, most = bounds(metadata)
+    if kind is int:
+        return st.integers(-4 if least is None else int(least), 6 if most is None else int(most))
+    assert kind is float, f"no values known for a field of type {kind}"
+    low, high = -2.0 if least is None else least, 2.0 if most is None else most
+    return st.sampled_from([low + (high - low) * i / 8 for i in range(9)])
+
+
+def bounds(metadata: tuple[Any, ...]) -> tuple[float | None, float | None]:
+    """The least and the greatest allowed number, as pydantic's metadata state them."""
+    least: float | None = None
+    most: float | None = None
+    for item in (fact for entry in metadata for fact in getattr(entry, "metadata", None) or [entry]):
+        if isinstance(item, Ge | Gt):
+            number: Any = item.ge if isinstance(item, Ge) else item.gt
+            least = number + (0 if isinstance(item, Ge) else 1 if isinstance(number, int) else 1e-3)
+        if isinstance(item, Le | Lt):
+            number = item.le if isinstance(item, Le) else item.lt
+            most = number - (0 if isinstance(item, Le) else 1e-3)
+    return least, most
+
+
+@st.composite
+def operators_of(draw: st.DrawFn, cls: type[Operator]) -> Operator:
+    """An operator with random arguments; about half of the optional ones keep their defaults."""
+    chosen = {
+        name: draw(field_values(*_typing(info)))
+        for name, info in cls.model_fields.items()
+        if info.is_required() or draw(st.booleans())
+    }
+    return cls.model_validate(chosen)
+
+
+def _typing(info: FieldInfo) -> tuple[Any, tuple[Any, ...]]:
+    return info.annotation, tuple(info.metadata)
+
+
+@st.composite
+def tensor_types(draw: st.DrawFn, least: int = 0, most: int = 5) -> TensorType:
+    """A tensor of fixed sizes, float more often than not."""
+    rank = draw(st.integers(least, most))
+    return TensorType(tuple(draw(SIZES) for _ in range(rank)), draw(st.sampled_from(DTYPE_NAMES)))
+
+
+@st.composite
+def relatives(draw: st.DrawFn, first: TensorType) -> TensorType:
+    """A tensor whose shape resembles another's: equal, with sizes set to 1, without leading dims, or with one size changed."""
+    shape = list(first.shape)
+    kind = draw(st.sampled_from(["same", "same", "ones", "shorter", "changed"]))
+    if kind == "ones":
+        shape = [draw(st.sampled_from([1, size])) for size in shape]
+    if kind == "shorter":
+        shape = shape[draw(st.integers(0, len(shape))) :]
+    if kind == "changed" and shape:
+        shape[draw(st.integers(0, len(shape) - 1))] = draw(SIZES)
+    return TensorType(tuple(shape), draw(st.sampled_from([first.dtype, first.dtype, "float", "int64", "bool"])))
+
+
+@st.composite
+def inputs_of(draw: st.DrawFn, cls: type[Operator]) -> tuple[Any, ...]:
+    """Inputs for an operator: tensors that resemble each other, and numbers where those are allowed."""
+    first = draw(tensor_types())
+    count = draw(st.integers(0, 3)) if cls.variadic else draw(st.integers(cls.required, len(cls.inputs))) - 1
+    values: list[Any] = [first] if cls.required or cls.variadic else []
+    values += [draw(relatives(first)) for _ in range(count)]
+    if cls.scalars and draw(st.booleans()):
+        values[draw(st.integers(0, len(values) - 1))] = draw(st.sampled_from([-1, 0, 2, 3, 0.5, -2.0]))
+    return tuple(values) if any(isinstance(value, TensorType) for value in values) else (first, *values[1:])
+
+
+Case = tuple[Operator, tuple[Any, ...]]
+
+
+def cases_of(cls: type[Operator]) -> st.SearchStrategy[Case]:
+    """An operator with random arguments, and inputs for it."""
+    anything = st.tuples(operators_of(cls), inputs_of(cls))
+    return st.one_of(anything, CASES[cls.name](cls)) if cls.name in CASES else anything
+
+
+# --- better draws where fields alone hardly ever fit the input ----------------------------------------------------------
+
+
+@st.composite
+def _permutations(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    x = draw(tensor_types())
+    order = draw(st.permutations(range(x.rank)))
+    dims = tuple(dim - draw(st.sampled_from([0, x.rank])) for dim in order)
+    return cls.model_validate({"dims": dims}), (x,)
+
+
+@st.composite
+def _regroupings(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """Sizes whose product is the input's; one of them may be left open."""
+    x = draw(tensor_types())
+    dim = draw(st.integers(0, x.rank - 1)) if cls.name == "unflatten" and x.rank else 0
+    rest = int(x.shape[dim]) if cls.name == "unflatten" and x.rank else prod(int(size) for size in x.shape)
+    sizes: list[int] = []
+    while rest > 1 and len(sizes) < 4:
+        sizes.append(draw(st.sampled_from([n for n in range(1, rest + 1) if rest % n == 0])))
+        rest //= sizes[-1]
+    sizes.append(rest)
+    if draw(st.booleans()):
+        sizes[draw(st.integers(0, len(sizes) - 1))] = -1
+    fields = {"dim": dim, "sizes": tuple(sizes)} if cls.name == "unflatten" else {"shape": tuple(sizes)}
+    return cls.model_validate(fields), (x,)
+
+
+@st.composite
+def _stretches(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    x = draw(tensor_types(most=3))
+    new = [draw(st.sampled_from([-1, size, 3])) for size in x.shape]
+    lead = draw(st.lists(SIZES, max_size=2))
+    return cls.model_validate({"sizes": (*lead, *new)}), (x,)
+
+
+@st.composite
+def _cuts(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    sizes = draw(st.lists(SIZES, min_size=1, max_size=4))
+    x = draw(tensor_types(least=1))
+    dim = draw(st.integers(0, x.rank - 1))
+    shape = (*x.shape[:dim], sum(sizes), *x.shape[dim + 1 :])
+    return cls.model_validate({"split_size": tuple(sizes), "dim": dim}), (TensorType(shape, x.dtype),)
+
+
+CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
+    "expand": _stretches,
+    "permute": _permutations,
+    "reshape": _regroupings,
+    "split": _cuts,
+    "unflatten": _regroupings,
+}

@@ -1,0 +1,281 @@
+"""An operator beside torch: the same arguments on the same inputs, and everything archc says of it compared with what torch does."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from archc.backends.torch.call import render
+from archc.ir.dims import Dim, DimLike, evaluate, parse_dim, symbols_of
+from archc.ir.operator import OPERATORS, Operator, TorchCall
+from archc.ir.site import Constraint, Refusal, Site
+from archc.ir.types import TensorType, Type, show, tensors
+from archc.source import Span
+
+SPAN = Span("test.arch", 0, 0)
+DTYPES: dict[str, torch.dtype] = {
+    "float": torch.float32,
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "float64": torch.float64,
+    "int64": torch.int64,
+    "bool": torch.bool,
+}
+SMALL = 20_000
+"""Up to so many elements an operator is also run for real: torch's meta kernels let some bad calls pass."""
+
+Operand = Type | DimLike | float | None
+
+
+def infer(op: Operator, inputs: Sequence[Operand]) -> tuple[Type, list[Constraint]]:
+    """The type of the output, with the constraints on its sizes; raises ``Refusal``."""
+    site = Site(SPAN)
+    return op.infer(site, *inputs), site.constraints
+
+
+# --- texts of the examples --------------------------------------------------------------------------------------------
+
+
+def read_type(text: str) -> Operand:
+    """``[B, 3]``, ``int[B]``, ``([B], [B, 2])``, or a number."""
+    if text == "None":
+        return None
+    if text.startswith("("):
+        return tuple(_tensor(part) for part in re.findall(r"\w*\[[^]]*\]", text))
+    return _tensor(text) if "[" in text else ast.literal_eval(text)
+
+
+def _tensor(text: str) -> TensorType:
+    word, _, sizes = text.removesuffix("]").partition("[")
+    dtype: Any = {"": "float", "int": "int64"}.get(word, word)
+    return TensorType(tuple(parse_dim(size) for size in sizes.split(",") if size.strip()), dtype)
+
+
+def read_call(text: str) -> Operator:
+    """The operator that an example's call makes, ``conv(64, 3, padding=1)`` or ``relu``."""
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.Name):
+        return OPERATORS[tree.id].model_validate({})
+    assert isinstance(tree, ast.Call)
+    assert isinstance(tree.func, ast.Name)
+    cls = OPERATORS[tree.func.id]
+    return cls.model_validate(_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(tree))
+
+
+def _keywords(tree: ast.Call) -> dict[str, Any]:
+    return {keyword.arg: _value(keyword.value) for keyword in tree.keywords if keyword.arg}
+
+
+def _arguments(cls: type[Operator], values: list[Any]) -> dict[str, Any]:
+    fields = list(cls.model_fields)
+    if cls.collects is None:
+        assert len(values) <= len(fields), f"{cls.name} has too many arguments"
+        return dict(zip(fields, values, strict=False))
+    at = fields.index(cls.collects)
+    rest = values[at] if len(values) == at + 1 and isinstance(values[at], tuple) else tuple(values[at:])
+    return dict(zip(fields, values[:at], strict=False)) | {cls.collects: rest}
+
+
+def _value(node: ast.expr) -> Any:
+    """Python's own literals, dtype names, and arithmetic on sizes, as the language has them."""
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(item) for item in node.elts)
+    if isinstance(node, ast.Name) and node.id in DTYPES:
+        return node.id
+    if isinstance(node, ast.Name | ast.BinOp):
+        return parse_dim(ast.unparse(node))
+    return ast.literal_eval(node)
+
+
+# --- torch ------------------------------------------------------------------------------------------------------------
+
+
+def run(op: Operator, inputs: Sequence[Operand], output: Type, device: str, *, training: bool = False) -> list[Any]:
+    """What the operator's function gives, and its module, on new tensors of the input types."""
+    values = [_feed(value, device) for value in inputs]
+    calls = [op.function(tuple(inputs), output)]
+    results = [_evaluate(call, values, training) for call in calls if call is not None]
+    layer = make(op, inputs, device)
+    return results if layer is None else [*results, layer.train(training)(*values)]
+
+
+def make(op: Operator, inputs: Sequence[Operand], device: str) -> torch.nn.Module | None:
+    """The operator's module, or None where it has none."""
+    call = op.module(*inputs)
+    if call is None:
+        return None
+    with torch.device(device):
+        layer = _evaluate(call, [], False)
+    assert isinstance(layer, torch.nn.Module)
+    return layer
+
+
+def _feed(value: Operand, device: str) -> Any:
+    if isinstance(value, TensorType):
+        shape = [int(size) for size in value.shape if isinstance(size, int)]
+        assert len(shape) == value.rank, "a symbolic size cannot be run"
+        return torch.ones(shape, dtype=DTYPES[value.dtype], device=device)
+    return tuple(_feed(item, device) for item in value) if isinstance(value, tuple) else value
+
+
+def _evaluate(call: TorchCall, values: list[Any], training: bool) -> Any:
+    operands: dict[int | str, str] = {i: _literal(value) or f"x{i}" for i, value in enumerate(values)}
+    scope = {f"x{i}": value for i, value in enumerate(values)}
+    scope |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "self": SimpleNamespace(training=training)}
+    return eval(render(call, operands), scope)  # noqa: S307 - the text is an operator's own, from this repository
+
+
+def _literal(value: Any) -> str:
+    return repr(value) if isinstance(value, int | float) or value is None else ""
+
+
+def flat(value: Any) -> list[torch.Tensor]:
+    """All tensors of a result, in order."""
+    return [value] if isinstance(value, torch.Tensor) else [tensor for item in value for tensor in flat(item)]
+
+
+# --- agreement --------------------------------------------------------------------------------------------------------
+
+
+def agree(op: Operator, *inputs: Operand, stricter: Sequence[str] = ()) -> Type | None:
+    """Check everything that archc says of ``op`` on inputs of fixed sizes against torch; gives the type, or None if refused.
+
+    ``stricter`` are codes of refusals that torch need not share.
+    """
+    try:
+        output, constraints = infer(op, inputs)
+    except Refusal as refusal:
+        assert_refused(op, inputs, refusal, stricter)
+        return None
+    assert not constraints, f"{op!r} leaves {constraints} open for fixed sizes"
+    assert_same(op, inputs, output)
+    assert_owned(op, inputs)
+    return output
+
+
+def assert_refused(op: Operator, inputs: Sequence[Operand], refusal: Refusal, stricter: Sequence[str]) -> None:
+    """Torch rejects the call as well, or gives an empty tensor, or archc is stricter on purpose."""
+    if refusal.code in stricter:
+        return
+    try:
+        results = run(op, inputs, (), "meta")
+        if elements(inputs) <= SMALL:
+            results = run(op, inputs, (), "cpu")
+    except Exception:  # noqa: BLE001 - whatever torch raises is its refusal
+        return
+    empty = any(tensor.numel() == 0 for tensor in flat(results))
+    assert empty, f"torch runs {op!r} on {shown(inputs)}, archc says: {refusal.message}"
+
+
+def assert_same(op: Operator, inputs: Sequence[Operand], output: Type) -> None:
+    """Torch gives tensors of the inferred shapes and dtypes, and counts the same FLOPs."""
+    expected = [(tensor.shape, DTYPES[tensor.dtype]) for tensor in tensors(output)]
+    devices = ["meta", "cpu"] if elements(inputs) + elements(tensors(output)) <= SMALL else ["meta"]
+    for device in devices:
+        for result in run(op, inputs, output, device):
+            found = [(tuple(tensor.shape), tensor.dtype) for tensor in flat(result)]
+            assert found == expected, f"torch gives {found} for {op!r} on {shown(inputs)}"
+    counts = set(count_flops(op, inputs, output))
+    assert counts <= {op.flops(tuple(inputs), output)}, f"torch counts {counts} FLOPs for {op!r} on {shown(inputs)}"
+
+
+def count_flops(op: Operator, inputs: Sequence[Operand], output: Type) -> list[int]:
+    """Torch's count for the function and for the module, whichever there are."""
+    values = [_feed(value, "meta") for value in inputs]
+    call, layer = op.function(tuple(inputs), output), make(op, inputs, "meta")
+    counts = []
+    for work in (lambda: call and _evaluate(call, values, False), lambda: layer and layer.eval()(*values)):
+        with FlopCounterMode(display=False) as counter:
+            done = work()
+        if done is not None:
+            counts.append(counter.get_total_flops())
+    return counts
+
+
+def assert_owned(op: Operator, inputs: Sequence[Operand]) -> None:
+    """The parameters and buffers are the module's: names, shapes, dtypes, order, which are trained."""
+    layer = make(op, inputs, "meta")
+    owned = [(p.name, p.shape, DTYPES[p.dtype], p.buffer) for p in op.parameters(*inputs)]
+    if layer is None:
+        assert not owned, f"{op!r} owns {owned}, but has no module"
+        return
+    buffers = {name for name, _ in layer.named_buffers()}
+    found = [(k, tuple(v.shape), v.dtype, k in buffers) for k, v in layer.state_dict().items()]
+    assert owned == found, f"the state of {op!r} is {found} in torch"
+
+
+def elements(inputs: Sequence[Operand]) -> int:
+    """How many numbers the inputs hold."""
+    total = 0
+    for value in inputs:
+        for tensor in tensors(value) if isinstance(value, TensorType | tuple) else ():
+            size = 1
+            for dim in tensor.shape:
+                size *= dim if isinstance(dim, int) else 1
+            total += size
+    return total
+
+
+def shown(inputs: Sequence[Operand]) -> str:
+    return ", ".join(show(value) if isinstance(value, TensorType | tuple) else repr(value) for value in inputs)
+
+
+# --- symbols ----------------------------------------------------------------------------------------------------------
+
+
+def at(value: Any, sizes: Mapping[str, int]) -> Any:
+    """A type, an operator, or whatever else an input or an argument is, with the symbols replaced by sizes."""
+    if isinstance(value, TensorType):
+        return value.with_shape(*(evaluate(size, sizes) for size in value.shape))
+    if isinstance(value, Operator):
+        return type(value).model_validate({k: at(getattr(value, k), sizes) for k in value.defined()})
+    if isinstance(value, Dim):
+        return evaluate(value, sizes)
+    return tuple(at(item, sizes) for item in value) if isinstance(value, tuple) else value
+
+
+def holds(constraint: Constraint, sizes: Mapping[str, int]) -> bool:
+    """Whether a constraint is true at the sizes."""
+    left, right = evaluate(constraint.left, sizes), evaluate(constraint.right, sizes)
+    return left == right if constraint.relation == "==" else left >= right
+
+
+def free(*values: Any) -> set[str]:
+    """The symbols in inputs, types and operators."""
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, TensorType):
+            found |= free(*value.shape)
+        elif isinstance(value, Operator):
+            found |= free(*(getattr(value, name) for name in value.defined()))
+        elif isinstance(value, tuple | list):
+            found |= free(*value)
+        elif isinstance(value, Dim):
+            found |= symbols_of(value)
+    return found
+
+
+def assert_symbolic(op: Operator, inputs: Sequence[Operand], sizes: Mapping[str, int]) -> bool:
+    """What is inferred with symbols is, at ``sizes``, what is inferred for those sizes; and the constraints hold just when the
+    fixed sizes are accepted. Gives whether the operator takes these symbols at all."""
+    try:
+        output, constraints = infer(op, inputs)
+    except Refusal:
+        return False
+    fixed = [at(value, sizes) for value in inputs]
+    fits = all(holds(constraint, sizes) for constraint in constraints)
+    try:
+        expected, _ = infer(at(op, sizes), fixed)
+    except Refusal as refusal:
+        assert not fits, f"{op!r} takes {shown(inputs)} at {dict(sizes)} for good, but says: {refusal.message}"
+        return True
+    assert fits, f"{op!r} takes {shown(fixed)}, but demands {', '.join(map(str, constraints))} of {shown(inputs)}"
+    assert at(output, sizes) == expected, f"{op!r} on {shown(inputs)} gives {show(output)}, at {dict(sizes)} {show(expected)}"
+    return True
