@@ -30,10 +30,11 @@ def dim_like_schema() -> CoreSchema:
     from pydantic_core import core_schema
 
     text = core_schema.str_schema(pattern=SIZE_PATTERN)
+    stored = core_schema.union_schema([core_schema.int_schema(), text])
     return core_schema.no_info_plain_validator_function(
         read_dim,
-        serialization=core_schema.plain_serializer_function_ser_schema(_write, return_schema=core_schema.any_schema()),
-        json_schema_input_schema=core_schema.union_schema([core_schema.int_schema(), text]),
+        serialization=core_schema.plain_serializer_function_ser_schema(_write, return_schema=stored, when_used="json"),
+        json_schema_input_schema=stored,
     )
 
 

@@ -1,0 +1,117 @@
+"""Facts of a net that assertions speak of: parameters, FLOPs, and shapes by label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from archc.analysis.calls import Env, call_env, example_sizes, substitute_type
+from archc.analysis.cost import net_flops
+from archc.analysis.parameters import count
+from archc.analysis.tree import copies
+from archc.diagnostics.suggest import did_you_mean
+from archc.elaborate import body
+from archc.elaborate import evaluate as ev
+from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.program import Program
+from archc.elaborate.program import nets as program_nets
+from archc.elaborate.scope import FileScope, Scope
+from archc.elaborate.session import Frame
+from archc.elaborate.values import POISON
+from archc.ir.dims import evaluate, substitute
+from archc.ir.graph import Module, Net
+from archc.ir.types import Type, tensors
+from archc.source import Span
+from archc.syntax import ast
+
+if TYPE_CHECKING:
+    from archc.elaborate.calls import Arguments
+
+
+def params(net: Net) -> int:
+    """The number of parameters: each tensor once, buffers apart."""
+    return count(net).parameters
+
+
+def shapes(net: Net) -> dict[str, Type]:
+    """The type of each labelled layer's first output, in the net's symbols."""
+    found: dict[str, Type] = {}
+    for label, type_ in _shapes(net, net.top, (), None):
+        found.setdefault(label, type_)
+    return found
+
+
+def _shapes(net: Net, module: Module, prefix: tuple[str, ...], env: Env | None) -> Iterator[tuple[str, Type]]:
+    for node in module.nodes:
+        if node.child is None:
+            continue
+        type_ = node.output if env is None else substitute_type(node.output, env)
+        for path in copies(module.children[node.child]):
+            yield ".".join((*prefix, *path)), type_
+            if node.module is not None:
+                inner = _inner_env(net, module, node, env)
+                yield from _shapes(net, net.modules[node.module], (*prefix, *path), inner)
+
+
+def _inner_env(net: Net, module: Module, node: Any, env: Env | None) -> Env:
+    inner = call_env(net, module, node, node.module)
+    return inner if env is None else {name: substitute(dim, env) for name, dim in inner.items()}
+
+
+# --- assertions -------------------------------------------------------------------------------------------------------
+
+
+class NetFacts:
+    """What a file-level assertion sees of a net. Sizes are the example sizes."""
+
+    def __init__(self, name: str, net: Net) -> None:
+        self.name, self.net = name, net
+
+    def fact(self, name: str, span: Span) -> Any:
+        """``net.params``, ``net.flops``, ``net.buffers``."""
+        match name:
+            case "params":
+                return count(self.net).parameters
+            case "buffers":
+                return count(self.net).buffers
+            case "flops":
+                return self._flops(span)
+        known = ("params", "buffers", "flops", "shape")
+        raise mistake("E0214", f"a net has no fact {name!r}", span, help=did_you_mean(name, known) or f"it has {', '.join(known)}")
+
+    def method(self, name: str, arguments: Arguments, span: Span) -> Any:
+        """``net.shape("features.0")``: the shape that a label gives, at the example sizes."""
+        if name != "shape" or len(arguments.positional) != 1 or not isinstance(arguments.positional[0][0], str):
+            raise mistake("E0214", f"a net has no method {name!r} like this", span, help='write .shape("label")')
+        label, place = arguments.positional[0]
+        found = shapes(self.net)
+        if label not in found:
+            raise mistake("E0214", f"{self.name} has no label {label!r}", place, help=did_you_mean(label, found))
+        sizes = example_sizes(self.net)
+        return tuple(evaluate(dim, sizes) for dim in tensors(found[label])[0].shape)
+
+    def _flops(self, span: Span) -> int:
+        flops = net_flops(self.net)
+        if flops is None:
+            raise mistake("E0214", f"the FLOPs of {self.name} are not known", span)
+        return evaluate(flops, example_sizes(self.net))
+
+
+def prove(program: Program, scope: FileScope, nets: Mapping[str, Net]) -> None:
+    """Check a file's own assertions; those on nets that have mistakes are left alone."""
+    outer = Scope(scope)
+    failed = {name for name, net in program_nets(scope) if name not in nets}
+    outer.values = {name: NetFacts(name, net) for name, net in nets.items()} | dict.fromkeys(failed, POISON)
+    frame = Frame(program.session, outer, None)
+    for statement in program.asserts[scope.name]:
+        try:
+            _prove(statement, frame)
+        except Mistake as error:
+            program.session.report(error)
+        except Poisoned:
+            continue
+
+
+def _prove(statement: ast.Assert, frame: Frame) -> None:
+    if not ev.truth(statement.test, frame, "an assertion"):
+        raise body.failed_assertion(statement, frame)

@@ -1,0 +1,38 @@
+"""The Python API: what ``import archc`` offers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archc import driver
+from archc.driver import Compiled, Report
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None) -> Report:
+    """Parse, elaborate, infer and prove a whole file, without torch.
+
+    ``spec`` is a path, or a name from the zoo. ``sizes`` replaces example sizes (``{"H": 256}``). The result has ``nets``, by name,
+    and ``diagnostics``, the notes. Raises ``ArchError`` with every mistake found.
+    """
+    return driver.load(spec, sizes=sizes)
+
+
+def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:  # noqa: A001
+    """One net: ``"vgg16"``, ``"vgg.arch"``, ``"vgg.arch:vgg13_bn"``; ``arguments`` change its hyperparameters. No torch.
+
+    The result has ``summary() shapes params graph source module() diagram()``. Raises ``ArchError``.
+    """
+    return driver.compile(spec, sizes=sizes, **arguments)
+
+
+def build(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> nn.Module:
+    """The net as an ``nn.Module``, initialised, checked against its prediction on the meta device.
+
+    Arguments as for ``compile``. The module runs the very source that ``compile(...).source`` shows. Raises ``ArchError``.
+    """
+    return compile(spec, sizes=sizes, **arguments).module()

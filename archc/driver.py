@@ -1,0 +1,239 @@
+"""The pipeline: spec in, result out. Everything the command line and the Python API do goes through here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archc.analysis import facts
+from archc.diagnostics.errors import ArchError
+from archc.diagnostics.model import Diagnostic
+from archc.diagnostics.suggest import did_you_mean
+from archc.elaborate import calls, recursion
+from archc.elaborate.errors import Mistake
+from archc.elaborate.program import Program as Definitions
+from archc.elaborate.program import elaborate_net, is_template, nets
+from archc.elaborate.scope import FileScope
+from archc.elaborate.session import Session
+from archc.ir.graph import Net
+from archc.ir.types import Type
+from archc.reading import SpecFiles, Target, locate, read_source, unreadable
+from archc.source import Source, Span
+
+if TYPE_CHECKING:
+    import networkx
+    from torch import nn
+
+ARGUMENTS = "<arguments>"
+"""The file name of spans in what a caller gives, rather than in a spec."""
+
+
+@dataclass(eq=False)
+class Compiled:
+    """A net whose shapes and parameters are known. ``ir`` is all there is to know; the rest are views of it."""
+
+    name: str
+    ir: Net
+    sources: Mapping[str, Source]
+    notes: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def params(self) -> int:
+        """The number of parameters, shared ones once, buffers not counted."""
+        return facts.params(self.ir)
+
+    @cached_property
+    def shapes(self) -> dict[str, Type]:
+        """The type of every labelled layer's first output, by its label, in the net's symbols."""
+        return facts.shapes(self.ir)
+
+    @cached_property
+    def graph(self) -> networkx.MultiDiGraph[Any]:
+        """The flat graph: layers and operations as nodes, tensors as edges."""
+        from archc.analysis.graph import to_networkx
+
+        return to_networkx(self.ir)
+
+    @cached_property
+    def source(self) -> str:
+        """The PyTorch source of the net."""
+        from archc.backends.torch import emit
+
+        return emit(self.ir)
+
+    def summary(self, **options: Any) -> str:
+        """The table of layers as text. See ``archc.backends.summary`` for the options."""
+        from archc.backends.summary import summary
+
+        return summary(self.ir, **options)
+
+    def module(self) -> nn.Module:
+        """A new ``nn.Module`` that runs ``source``; raises ``ArchError`` without torch."""
+        from archc.backends.torch import instantiate
+
+        return instantiate(self.ir)
+
+    def diagram(self, format: str = "svg", **options: Any) -> bytes:
+        """The net drawn by Graphviz, as the bytes of an SVG, a PNG or DOT text."""
+        from archc.backends.graphviz import diagram
+
+        return diagram(self.ir, format, **options)
+
+
+@dataclass(eq=False)
+class Report:
+    """What compiling a whole file gave: its nets, and every finding."""
+
+    name: str
+    sources: Mapping[str, Source]
+    nets: dict[str, Compiled] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no errors."""
+        return not any(found.severity == "error" for found in self.diagnostics)
+
+    def raise_errors(self) -> Report:
+        """Itself, or ``ArchError`` with the errors."""
+        if not self.ok:
+            raise ArchError([d for d in self.diagnostics if d.severity == "error"], self.sources)
+        return self
+
+
+# --- whole files ------------------------------------------------------------------------------------------------------
+
+
+def check_text(text: str, name: str = "<text>", *, sizes: Mapping[str, int] | None = None) -> Report:
+    """Compile a spec that is in memory; it may import from the zoo only."""
+    return _check(Source(name, text), SpecFiles(None), sizes)
+
+
+def check(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None) -> Report:
+    """Compile a file, or the zoo's file of this name, with all its nets and assertions. Never raises for a wrong spec."""
+    try:
+        target = locate(spec)
+        name = _name(target)
+        source = read_source(target.path, name)
+    except ArchError as error:
+        return Report(os.fspath(spec), error.sources, diagnostics=error.diagnostics)
+    return _check(source, SpecFiles(Path(os.path.realpath(target.path)).parent), sizes)
+
+
+def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None) -> Report:
+    """As ``check``, but raises ``ArchError`` when there are errors."""
+    return check(spec, sizes=sizes).raise_errors()
+
+
+def _name(target: Target) -> str:
+    return f"zoo/{target.path.name}" if target.zoo else os.fspath(target.path)
+
+
+def _check(source: Source, files: SpecFiles, sizes: Mapping[str, int] | None) -> Report:
+    report = Report(source.name, files.sources)
+    files.sources[source.name] = source
+    try:
+        with recursion.deep():
+            definitions, scope = _define(source, files, sizes)
+            notes = list(_elaborate(definitions, scope, report))
+            facts.prove(definitions, scope, {name: net.ir for name, net in report.nets.items()})
+    except ArchError as error:
+        report.diagnostics = error.diagnostics
+        return report
+    except RecursionError:
+        report.diagnostics = (recursion.too_deep(source),)
+        return report
+    report.diagnostics = (*definitions.session.diagnostics, *notes)
+    return report
+
+
+def _define(
+    source: Source, files: SpecFiles, sizes: Mapping[str, int] | None
+) -> tuple[Definitions, FileScope]:
+    definitions = Definitions(files, Session(examples=dict(sizes or {})))
+    return definitions, definitions.add(source, files.parse(source))
+
+
+def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> Iterator[Diagnostic]:
+    for name, net in nets(scope):
+        if is_template(net):
+            continue
+        made = elaborate_net(definitions, name, net)
+        if made is not None:
+            ir, notes = made
+            report.nets[name] = Compiled(name, ir, report.sources, notes)
+            yield from notes
+
+
+# --- one net ----------------------------------------------------------------------------------------------------------
+
+
+def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:  # noqa: A001
+    """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
+    target = locate(spec)
+    source = read_source(target.path, _name(target))
+    files = SpecFiles(Path(os.path.realpath(target.path)).parent)
+    files.sources[source.name] = source
+    try:
+        with recursion.deep():
+            return _compile(target, source, files, sizes, arguments)
+    except RecursionError:
+        raise ArchError([recursion.too_deep(source)], files.sources) from None
+
+
+def _compile(
+    target: Target, source: Source, files: SpecFiles, sizes: Mapping[str, int] | None, arguments: Mapping[str, Any]
+) -> Compiled:
+    definitions, scope = _define(source, files, sizes)
+    name = _choose(target, scope, bool(arguments))
+    session = definitions.session
+    given, text = _given(arguments)
+    files.sources[ARGUMENTS] = Source(ARGUMENTS, text)
+    made = None
+    try:
+        made = elaborate_net(definitions, name, dict(nets(scope))[name], given)
+    except Mistake as error:
+        session.report(error)
+    if made is None or session.diagnostics:
+        raise ArchError(session.diagnostics, files.sources)
+    return Compiled(name, made[0], files.sources, made[1])
+
+
+def _given(arguments: Mapping[str, Any]) -> tuple[calls.Arguments, str]:
+    """The caller's arguments with places of their own, so that a diagnostic can point at them."""
+    text, given = "", calls.Arguments(Span(ARGUMENTS, 0, 0))
+    for name, value in arguments.items():
+        start = len(text)
+        text += f"{name}={value!r}"
+        given.names[name] = Span(ARGUMENTS, start, start + len(name))
+        given.keywords[name] = (value, Span(ARGUMENTS, start + len(name) + 1, len(text)))
+        text += " "
+    return given, text
+
+
+def _choose(target: Target, scope: FileScope, arguments: bool) -> str:
+    """The net that is meant: the one named, the file's namesake, or the only one."""
+    found = dict(nets(scope))
+    ready = [name for name, net in found.items() if arguments or not is_template(net)]
+    if target.net is not None:
+        if target.net in found:
+            return target.net
+        help_ = did_you_mean(target.net, found) or _nets_help(target, ready)
+        raise unreadable(f"{_name(target)} has no net {target.net!r}", "E0705", help_)
+    if target.path.stem in found:
+        return target.path.stem
+    if len(ready) == 1:
+        return ready[0]
+    if not ready:
+        raise unreadable(f"{_name(target)} has no net that can be built", "E0705", "give its arguments a default, or use -D")
+    raise unreadable(f"{_name(target)} has {len(ready)} nets: say which", "E0705", _nets_help(target, ready))
+
+
+def _nets_help(target: Target, names: list[str]) -> str | None:
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"write {target.path.name}:NET with one of {shown}" if names else None
+

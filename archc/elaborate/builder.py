@@ -1,0 +1,168 @@
+"""A module under construction: its submodules by label, its dataflow, and what it demands of its sizes."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from archc.diagnostics.model import Mark
+from archc.elaborate.errors import mistake
+from archc.elaborate.values import Instance
+from archc.ir.dims import DimLike
+from archc.ir.graph import Child, InitRule, Node
+from archc.ir.site import Constraint
+from archc.source import Span
+
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Slot:
+    """A submodule's place: children are ordered by where they were declared, then by first application."""
+
+    order: tuple[int, int]
+    child: Child
+    owner: Instance | None
+    number: int
+
+
+class Builder:
+    """Collects one module. ``instances`` are the declared labels, by dotted name."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.constraints: list[Constraint] = []
+        self.inits: list[InitRule] = []
+        self.instances: dict[str, Instance] = {}
+        self._slots: dict[Path, Slot] = {}
+        self._by_number: list[Slot] = []
+        self._containers: dict[Path, tuple[Span, Instance | None]] = {}
+        self._runs: dict[Path, list[tuple[int, int, Span]]] = {}
+        self._prefixes: dict[Path, Span] = {}
+        self._open: set[Path] = set()
+        self._demanded: set[tuple[str, DimLike, DimLike]] = set()
+        self._order = 0
+
+    def demand(self, constraint: Constraint) -> None:
+        """Note what holds for some sizes only, once."""
+        key = (constraint.relation, constraint.left, constraint.right)
+        if key not in self._demanded:
+            self._demanded.add(key)
+            self.constraints.append(constraint)
+
+    def next_order(self) -> int:
+        """A number for the next label, in the order of the text."""
+        self._order += 1
+        return self._order
+
+    def add_node(self, node: Node) -> int:
+        """Append a node and return its index."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def find(self, path: Path, owner: Instance | None) -> Slot | None:
+        """The submodule that a shared instance already has at this path."""
+        slot = self._slots.get(path)
+        return slot if slot is not None and owner is not None and slot.owner is owner else None
+
+    def add_child(self, child: Child, owner: Instance | None) -> int:
+        """Give a submodule its label and return its index in order of creation."""
+        path = child.path
+        self._check_free(path, child.span)
+        if path[-1].isdecimal():
+            self._add_run(path, child)
+        for length in range(1, len(path)):
+            self._prefixes.setdefault(path[:length], child.span)
+        order = (owner.order if owner else self.next_order(), len(self._by_number))
+        slot = Slot(order, child, owner, len(self._by_number))
+        self._slots[path] = slot
+        self._by_number.append(slot)
+        return slot.number
+
+    def add_container(self, path: Path, span: Span, owner: Instance | None) -> None:
+        """A labelled list takes its label: nothing else may add to what is under it."""
+        known = self._containers.get(path)
+        if known is not None and owner is not None and known[1] is owner:
+            return
+        self._check_free(path, span)
+        if path in self._prefixes:
+            raise duplicate(path, span, self._prefixes[path])
+        self._containers[path] = (span, owner)
+
+    @contextmanager
+    def inside(self, path: Path) -> Iterator[None]:
+        """While a list's items are applied, its label may be added to."""
+        self._open.add(path)
+        yield
+        self._open.discard(path)
+
+    def child(self, number: int) -> Child:
+        """A submodule by its index in order of creation."""
+        return self._by_number[number].child
+
+    def ordered(self) -> tuple[list[Child], list[int]]:
+        """The submodules in ``state_dict`` order, and the new index of each old one."""
+        slots = sorted((slot.order, slot.number) for slot in self._by_number)
+        renumbered = [0] * len(slots)
+        for new, (_, old) in enumerate(slots):
+            renumbered[old] = new
+        return [self._by_number[old].child for _, old in slots], renumbered
+
+    def _check_free(self, path: Path, span: Span) -> None:
+        slot = self._slots.get(path)
+        if slot is not None:
+            raise duplicate(path, span, slot.child.span)
+        if path in self._containers:
+            raise duplicate(path, span, self._containers[path][0])
+        if path in self._prefixes:
+            raise duplicate(path, span, self._prefixes[path])
+        for length in range(1, len(path)):
+            self._check_prefix(path[:length], path, span)
+
+    def _check_prefix(self, prefix: Path, path: Path, span: Span) -> None:
+        slot = self._slots.get(prefix)
+        if slot is not None:
+            raise under_a_layer(prefix, path, span, slot.child.span)
+        container = self._containers.get(prefix)
+        if container is not None and prefix not in self._open:
+            raise under_a_layer(prefix, path, span, container[0])
+
+    def _add_run(self, path: Path, child: Child) -> None:
+        start, stop = int(path[-1]), int(path[-1]) + child.count
+        runs = self._runs.setdefault(path[:-1], [])
+        if runs and start >= runs[-1][1]:
+            runs.append((start, stop, child.span))
+            return
+        for low, high, span in runs:
+            if start < high and low < stop:
+                raise duplicate(path, child.span, span)
+        insort(runs, (start, stop, child.span))
+
+
+def duplicate(path: Path, span: Span, first: Span) -> Exception:
+    """The mistake of a label that is taken."""
+    label = ".".join(path)
+    return mistake(
+        "E0502",
+        f"the label {label!r} is used twice in one body",
+        span,
+        "used again here",
+        marks=(Mark(first, "first used here"),) if first != span else (),
+        notes=("a label names one layer, for it becomes a key of the state_dict",),
+        help=f'interpolate a loop variable ("{label}{{i}}: ..."), or declare it above the loop to share its weights',
+    )
+
+
+def under_a_layer(prefix: Path, path: Path, span: Span, first: Span) -> Exception:
+    """The mistake of a label below one that already names a whole layer."""
+    name = ".".join(prefix)
+    return mistake(
+        "E0502",
+        f"the label {'.'.join(path)!r} is below {name!r}, which already names a layer",
+        span,
+        marks=(Mark(first, f"{name!r} is named here"),),
+        help="choose a label that does not start with it",
+    )
+

@@ -1,0 +1,357 @@
+"""Expressions to values. One function for each kind of node; calls and layers are in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from archc.diagnostics.suggest import did_you_mean
+from archc.elaborate import apply, calls, labels
+from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.limits import MAX_DEPTH
+from archc.elaborate.numbers import binary, compare
+from archc.elaborate.scope import MISSING
+from archc.elaborate.session import Frame
+from archc.elaborate.values import Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
+from archc.ir.dims import Dim
+from archc.source import Span
+from archc.syntax import ast
+
+OPERATIONS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow", "@": "matmul",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
+}  # fmt: skip
+"""The operator behind each sign, when a tensor stands beside it."""
+
+
+def evaluate(node: ast.Expr, frame: Frame) -> Any:
+    """The value of an expression; raises ``Mistake`` or ``Poisoned``."""
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        raise mistake("E0206", "this cannot stand here", node.span)
+    budget = frame.session.budget
+    budget.depth += 1
+    if budget.depth > MAX_DEPTH:
+        budget.depth -= 1
+        raise mistake("E0603", "expressions are nested too deep", node.span, f"more than {MAX_DEPTH} levels")
+    try:
+        return handler(node, frame)
+    finally:
+        budget.depth -= 1
+
+
+def evaluate_all(nodes: tuple[ast.Expr, ...], frame: Frame) -> list[Any]:
+    """The values of independent expressions; each mistake among them is reported."""
+    values, spoilt = [], False
+    for node in nodes:
+        try:
+            values.append(evaluate(node, frame))
+        except Mistake as error:
+            frame.session.report(error)
+            spoilt = True
+        except Poisoned:
+            spoilt = True
+    if spoilt:
+        raise Poisoned
+    return values
+
+
+def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
+    """The truth of a condition that must be known at compile time."""
+    value = evaluate(node, frame)
+    if isinstance(value, Demand):
+        raise mistake(
+            "E0207",
+            f"{what} needs a condition that is known at compile time",
+            node.span,
+            f"{value} holds for some sizes only",
+            help="make the size a hyperparameter, or restrict it with where",
+        )
+    if isinstance(value, Tensor | Dim | Formula):
+        raise mistake("E0207", f"{what} needs a condition that is known at compile time", node.span, describe(value))
+    return bool(value)
+
+
+# --- names and literals -----------------------------------------------------------------------------------------------
+
+
+def _name(node: ast.Name, frame: Frame) -> Any:
+    if node.id == "training":
+        from archc.elaborate.errors import not_yet
+
+        raise not_yet("a condition on training", node.span)
+    if frame.builder is not None and frame.scope.find_local(node.id) is MISSING:
+        instance = frame.builder.instances.get(node.id)
+        if instance is not None:
+            return instance
+    return frame.scope.get(node)
+
+
+def _literal(node: ast.Literal_, frame: Frame) -> Any:
+    return node.value
+
+
+def _attribute(node: ast.Attribute, frame: Frame) -> Any:
+    instance = declared(node, frame)
+    if instance is not None:
+        return instance
+    value = evaluate(node.value, frame)
+    if isinstance(value, Tensor) and node.name == "shape":
+        return value.type.shape
+    if isinstance(value, Tensor) and node.name == "dtype":
+        return value.type.dtype
+    facts = getattr(value, "fact", None)
+    if facts is not None:
+        return facts(node.name, node.name_span)
+    known = ["shape", "dtype"] if isinstance(value, Tensor) else []
+    help_ = did_you_mean(node.name, known) or (f"call it: .{node.name}(...)" if isinstance(value, Tensor) else None)
+    raise mistake("E0214", f"{kind_of(value)} has no attribute {node.name!r}", node.name_span, help=help_)
+
+
+def declared(node: ast.Expr, frame: Frame) -> Instance | None:
+    """The declared layer of a dotted label (``encoder.pos_embedding``), if that is what the node names."""
+    if frame.builder is None or not frame.builder.instances:
+        return None
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.name)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return frame.builder.instances.get(".".join([node.id, *reversed(parts)]))
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _list(node: ast.ListExpr, frame: Frame) -> list[Any]:
+    return list(_items(node.items, frame, node.span))
+
+
+def _tuple(node: ast.TupleExpr, frame: Frame) -> tuple[Any, ...]:
+    return tuple(_items(node.items, frame, node.span))
+
+
+def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> Iterator[Any]:
+    frame.session.budget.spend(len(nodes), span)
+    plain = tuple(node.value if isinstance(node, ast.Star) else node for node in nodes)
+    for node, value in zip(nodes, evaluate_all(plain, frame), strict=True):
+        if isinstance(node, ast.Star):
+            yield from spread(value, node.span, frame)
+        else:
+            yield value
+
+
+def spread(value: Any, span: Span, frame: Frame) -> list[Any]:
+    """What ``*value`` stands for."""
+    if not isinstance(value, list | tuple):
+        raise mistake("E0206", f"* spreads a list or a tuple, not {kind_of(value)}", span, describe(value))
+    frame.session.budget.spend(len(value), span)
+    return list(value)
+
+
+def _labelled(node: ast.Labelled, frame: Frame) -> LabelledRecipe:
+    path = label_path(node.label, frame)
+    return LabelledRecipe(path, evaluate(node.value, frame), node.span)
+
+
+def label_path(label: ast.Label, frame: Frame) -> tuple[str, ...]:
+    """A label's path, its braces filled in. Quoted labels and braces may hold dots."""
+    text = ".".join("".join(_piece(piece, frame) for piece in segment) for segment in label.segments)
+    path = tuple(text.split("."))
+    for segment in path:
+        labels.check_segment(segment, label.span)
+    return path
+
+
+def _piece(piece: str | ast.Expr, frame: Frame) -> str:
+    if isinstance(piece, str):
+        return piece
+    value = evaluate(piece, frame)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise mistake("E0206", "a label is made of integers and strings", piece.span, describe(value))
+    return str(value)
+
+
+def _comprehension(node: ast.Comprehension, frame: Frame) -> list[Any]:
+    inner = frame.nested()
+    result: list[Any] = []
+    _clauses(node, 0, inner, result)
+    return result
+
+
+def _clauses(node: ast.Comprehension, index: int, frame: Frame, result: list[Any]) -> None:
+    if index == len(node.clauses):
+        if isinstance(node.element, ast.Star):
+            result.extend(spread(evaluate(node.element.value, frame), node.element.span, frame))
+        else:
+            result.append(evaluate(node.element, frame))
+        return
+    clause = node.clauses[index]
+    for item in iterate(clause.iter, frame):
+        assign(clause.target, item, frame)
+        if all(truth(condition, frame, "a comprehension") for condition in clause.conditions):
+            _clauses(node, index + 1, frame, result)
+
+
+def iterate(node: ast.Expr, frame: Frame) -> list[Any] | tuple[Any, ...]:
+    """The items of what stands behind ``in``."""
+    value = evaluate(node, frame)
+    if not isinstance(value, list | tuple):
+        raise mistake("E0206", f"a loop goes over a list or a tuple, not {kind_of(value)}", node.span, describe(value))
+    frame.session.budget.spend(len(value), node.span)
+    return value
+
+
+def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
+    """Bind a name, or the parts of a tuple."""
+    if isinstance(target, ast.Name):
+        frame.scope.set(target.id, value, target.span)
+        return
+    if not isinstance(target, ast.TupleExpr | ast.ListExpr):
+        raise mistake("E0206", "only names and tuples of names can be assigned", target.span)
+    if not isinstance(value, list | tuple):
+        raise mistake("E0210", f"{kind_of(value)} cannot be unpacked", target.span, describe(value))
+    for part, item in _matched(target, value):
+        assign(part, item, frame)
+
+
+def _matched(target: ast.TupleExpr | ast.ListExpr, value: list[Any] | tuple[Any, ...]) -> list[tuple[ast.Expr, Any]]:
+    parts = target.items
+    stars = [index for index, part in enumerate(parts) if isinstance(part, ast.Star)]
+    if len(parts) != len(value) if not stars else len(parts) - 1 > len(value):
+        least = f"at least {len(parts) - 1}" if stars else str(len(parts))
+        raise mistake("E0210", f"{least} values are expected here, got {len(value)}", target.span)
+    if not stars:
+        return list(zip(parts, value, strict=True))
+    star, after = stars[0], len(parts) - stars[0] - 1
+    middle = list(value[star : len(value) - after])
+    starred = parts[star]
+    assert isinstance(starred, ast.Star)
+    return [
+        *zip(parts[:star], value[:star], strict=True),
+        (starred.value, middle),
+        *zip(parts[star + 1 :], value[len(value) - after :], strict=True),
+    ]
+
+
+# --- operators --------------------------------------------------------------------------------------------------------
+
+
+def _unary(node: ast.Unary, frame: Frame) -> Any:
+    if node.op == "not":
+        return not truth(node.operand, frame, "not")
+    value = evaluate(node.operand, frame)
+    if isinstance(value, Tensor):
+        return value if node.op == "+" else apply.operation("neg", (value,), {}, node.span, frame)
+    if not isinstance(value, int | float | Dim | Formula):
+        raise mistake("E0206", f"{node.op} does not work on {kind_of(value)}", node.span, describe(value))
+    if node.op == "+":
+        return value
+    return binary("*", -1, value, node.span, frame.session.budget) if isinstance(value, Formula) else -value
+
+
+def _binary(node: ast.Binary, frame: Frame) -> Any:
+    left, right = evaluate_all((node.left, node.right), frame)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        return apply.operation(OPERATIONS[node.op], (left, right), {}, node.span, frame)
+    if node.op == "@":
+        raise mistake("E0206", f"@ multiplies tensors, not {kind_of(left)} and {kind_of(right)}", node.span)
+    return binary(node.op, left, right, node.span, frame.session.budget)
+
+
+def _compare(node: ast.Compare, frame: Frame) -> Any:
+    left, *rights = evaluate_all((node.left, *node.rights), frame)
+    result: Any = True
+    for op, right in zip(node.ops, rights, strict=True):
+        if (isinstance(left, Tensor) or isinstance(right, Tensor)) and op in OPERATIONS:
+            return apply.operation(OPERATIONS[op], (left, right), {}, node.span, frame)
+        result = compare(op, left, right, node.span)
+        if result is False or (isinstance(result, Demand) and len(rights) > 1):
+            break
+        left = right
+    return result
+
+
+def _bool_op(node: ast.BoolOp, frame: Frame) -> Any:
+    value: Any = None
+    for part in node.values:
+        value = evaluate(part, frame)
+        if isinstance(value, Demand | Tensor | Dim):
+            truth(part, frame, node.op)
+        if bool(value) == (node.op == "or"):
+            break
+    return value
+
+
+def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
+    return evaluate(node.then if truth(node.test, frame, "a conditional expression") else node.orelse, frame)
+
+
+# --- subscripts -------------------------------------------------------------------------------------------------------
+
+
+def _subscript(node: ast.Subscript, frame: Frame) -> Any:
+    value = evaluate(node.value, frame)
+    items = tuple(_index(item, frame) for item in node.items)
+    if isinstance(value, Tensor):
+        return apply.subscript(value, items, node.span, frame)
+    if not isinstance(value, list | tuple | str):
+        raise mistake("E0206", f"{kind_of(value)} has no items", node.span, describe(value))
+    if len(items) != 1 or not isinstance(items[0], int | slice):
+        raise mistake("E0206", f"{kind_of(value)} is indexed by one integer or slice", node.span)
+    try:
+        return value[items[0]]
+    except IndexError:
+        raise mistake("E0211", f"index {items[0]} is out of range", node.span, f"there are {len(value)} items") from None
+    except (ValueError, TypeError):
+        raise mistake("E0206", "a slice of a list needs integers", node.span) from None
+
+
+def _index(node: ast.Expr, frame: Frame) -> Any:
+    if isinstance(node, ast.EllipsisExpr):
+        return ...
+    if isinstance(node, ast.Slice):
+        parts = (node.start, node.stop, node.step)
+        return slice(*(None if part is None else evaluate(part, frame) for part in parts))
+    return evaluate(node, frame)
+
+
+# --- chains -----------------------------------------------------------------------------------------------------------
+
+
+def _chain(node: ast.Chain, frame: Frame) -> Any:
+    source, *steps = evaluate_all((_source(node.source), *node.steps), frame)
+    keywords: dict[str, Any] = {}
+    if isinstance(node.source, ast.KeywordInputs):
+        source, keywords = calls.keyword_inputs(node.source, frame)
+    for step, recipe in zip(node.steps, steps, strict=True):
+        inputs = source if isinstance(source, tuple) else (source,)
+        span = node.source.span.to(step.span)
+        source = apply.step(recipe, inputs, keywords, step, span, frame)
+        keywords = {}
+    return source
+
+
+def _source(node: ast.Expr) -> ast.Expr:
+    """A source with named inputs is evaluated apart."""
+    return ast.Literal_(node.span, None) if isinstance(node, ast.KeywordInputs) else node
+
+
+_HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
+    ast.Name: _name,
+    ast.Literal_: _literal,
+    ast.Attribute: _attribute,
+    ast.ListExpr: _list,
+    ast.TupleExpr: _tuple,
+    ast.Labelled: _labelled,
+    ast.Comprehension: _comprehension,
+    ast.Unary: _unary,
+    ast.Binary: _binary,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool_op,
+    ast.IfExp: _if_exp,
+    ast.Subscript: _subscript,
+    ast.Call: lambda node, frame: calls.call(node, frame),
+    ast.Chain: _chain,
+}

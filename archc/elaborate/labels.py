@@ -1,0 +1,56 @@
+"""Labels: what may name a submodule, and how a label's pieces become a path."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+
+from archc.diagnostics.model import Fix
+from archc.elaborate.errors import Mistake, mistake
+from archc.source import Span
+
+MODULE_ATTRIBUTES = frozenset(
+    """
+    T_destination add_module append apply bfloat16 buffers call_super_init children clear compile cpu cuda double dump_patches
+    eval extend extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half insert ipu items keys
+    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters pop register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
+    share_memory state_dict to to_empty train training type update values xpu zero_grad
+    """.split()
+)
+"""Attributes of ``nn.Module`` and its containers, which a submodule of the same name would hide or be hidden by."""
+
+
+def check_segment(segment: str, span: Span) -> None:
+    """Refuse a part of a label that cannot name a submodule."""
+    if segment.isdecimal() and segment.isascii():
+        if segment != str(int(segment)):
+            raise bad_label(segment, span, "has a leading zero", str(int(segment)))
+        return
+    plain = unicodedata.normalize("NFKC", segment)
+    if not segment.isascii() or plain != segment:
+        raise bad_label(segment, span, "has characters outside ASCII", None)
+    if not segment:
+        raise bad_label(segment, span, "is empty", None)
+    if "." in segment or any(not (c.isalnum() or c in "_-") for c in segment):
+        raise bad_label(segment, span, "may hold letters, digits, _ and - only", None)
+    if keyword.iskeyword(segment):
+        raise bad_label(segment, span, "is a keyword of Python", f"{segment}_")
+    if segment.startswith("_"):
+        raise bad_label(segment, span, "starts with an underscore, which PyTorch keeps for itself", segment.strip("_") or None)
+    if segment in MODULE_ATTRIBUTES:
+        raise bad_label(segment, span, "is an attribute of nn.Module, which would be returned instead of the layer", f"{segment}_")
+
+
+def bad_label(segment: str, span: Span, why: str, instead: str | None) -> Mistake:
+    """The mistake of a label that cannot be used."""
+    return mistake(
+        "E0503",
+        f"{segment!r} cannot be a label: it {why}",
+        span,
+        "choose another label",
+        help=f"for example {instead!r}" if instead else None,
+        fix=Fix(span, instead) if instead and span.end - span.start == len(segment) else None,
+    )

@@ -1,0 +1,165 @@
+"""Layers of one operator: arguments validated into an operator's instance, or a mistake that points at the argument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from archc.elaborate import apply
+from archc.elaborate import calls
+from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.session import Frame, Session
+from archc.elaborate.values import Layer, OperatorName, Tensor, describe, freeze
+from archc.ir.operator import Operator
+from archc.source import Span
+
+if TYPE_CHECKING:
+    from archc.elaborate.calls import Arguments, Given
+
+
+def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> Any:
+    """An operator called: applied when the first argument is a tensor, else made a layer."""
+    operator = callee.operator
+    count = _count_inputs(operator, arguments) if arguments.feeds else 0
+    inputs = tuple(value for value, _ in arguments.positional[:count])
+    fields, keywords = _split_keywords(operator, arguments)
+    layer = make(operator, arguments.positional[count:], fields, arguments, frame.session)
+    if not arguments.feeds and operator.required > 0:
+        if keywords:
+            name = next(iter(keywords))
+            raise mistake("E0206", f"{name!r} is an input, and the first input is missing", arguments.names[name])
+        return layer
+    return apply.apply(layer, inputs, keywords, None, arguments.span, frame)
+
+
+def _count_inputs(operator: type[Operator], arguments: Arguments) -> int:
+    """How many leading positional arguments are inputs."""
+    values = arguments.values
+    tensors = next((i for i, value in enumerate(values) if not isinstance(value, Tensor)), len(values))
+    if operator.variadic:
+        return tensors
+    if operator.scalars:
+        return min(len(values), len(operator.inputs))
+    return min(tensors, len(operator.inputs))
+
+
+def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dict[str, Given], dict[str, Any]]:
+    fields = {k: v for k, v in arguments.keywords.items() if k not in operator.inputs}
+    inputs = {k: v for k, (v, _) in arguments.keywords.items() if k in operator.inputs}
+    return fields, inputs
+
+
+def make(
+    operator: type[Operator], positional: list[Given], keywords: dict[str, Given], arguments: Arguments, session: Session
+) -> Layer:
+    """The operator with these arguments. Equal ones share one instance."""
+    bound = _bind(operator, positional, keywords, arguments)
+    values = {name: value for name, (value, _) in bound.items()}
+    spans = {name: span for name, (_, span) in bound.items()}
+    return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)
+
+
+def _bind(
+    operator: type[Operator], positional: list[Given], keywords: dict[str, Given], arguments: Arguments
+) -> dict[str, Given]:
+    names = list(operator.model_fields)
+    bound: dict[str, Given] = {}
+    rest = list(positional)
+    for name in names:
+        if not rest:
+            break
+        if name == operator.collects:
+            bound[name] = _collected(rest)
+            rest = []
+        else:
+            bound[name] = rest.pop(0)
+    if rest:
+        most = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
+        help_ = "spread a list of tensors: concat(*xs)" if isinstance(rest[0][0], Tensor | list) else None
+        raise mistake("E0205", f"{operator.name} takes at most {most}", rest[0][1], describe(rest[0][0]), help=help_)
+    for name, given in keywords.items():
+        if name not in names:
+            raise calls.unknown_argument(operator.name, name, arguments, [*names, *operator.inputs[operator.required :]])
+        if name in bound:
+            raise mistake("E0216", f"{operator.name} gets {name!r} twice", arguments.names[name])
+        bound[name] = given
+    return bound
+
+
+def _collected(rest: list[Given]) -> Given:
+    """``reshape(B, -1)`` and ``reshape((B, -1))`` are the same."""
+    if len(rest) == 1 and isinstance(rest[0][0], tuple):
+        return rest[0]
+    return tuple(value for value, _ in rest), rest[0][1].to(rest[-1][1])
+
+
+def _instance(
+    operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
+) -> Operator:
+    key = (operator, tuple((name, freeze(value)) for name, value in values.items()))
+    known = session.layers.get(key)
+    if known is None:
+        known = session.layers[key] = _validated(operator, values, spans, span, session)
+    return known  # type: ignore[no-any-return]
+
+
+def _validated(
+    operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
+) -> Operator:
+    try:
+        return operator(**values)
+    except ValidationError as error:
+        details = {str(detail["loc"][0]) if detail["loc"] else "": detail for detail in reversed(error.errors())}
+        mistakes = [_wrong(operator, name, detail, values, spans, span) for name, detail in reversed(details.items())]
+        for one in mistakes[:-1]:
+            session.report(one)
+        raise mistakes[-1] from None
+
+
+def _wrong(
+    operator: type[Operator], name: str, detail: ErrorDetails, values: dict[str, Any], spans: dict[str, Span], span: Span
+) -> Mistake:
+    if detail["type"] == "missing":
+        help_ = f"write {operator.name}({signature(operator)})"
+        return mistake("E0204", f"{operator.name} lacks the argument {name!r}", span, f"give {name!r}", help=help_)
+    found = describe(values.get(name))
+    message = f"{operator.name}: {name} {_expectation(detail)}, not {found}" if name else f"{operator.name}: {detail['msg']}"
+    return mistake("E0401", message, spans.get(name, span), found, help=f"write {operator.name}({signature(operator)})")
+
+
+def _expectation(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than":
+            return f"must be greater than {context['gt']}"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case "less_than":
+            return f"must be less than {context['lt']}"
+        case "int_type":
+            return "must be an integer"
+        case "bool_type":
+            return "must be True or False"
+        case "finite_number":
+            return "must be a finite number"
+        case "literal_error":
+            return f"must be {context['expected']}"
+        case "float_type":
+            return "must be a number"
+        case "tuple_type":
+            return "must be a tuple"
+    text = detail["msg"]
+    return text[0].lower() + text[1:]
+
+
+def signature(operator: type[Operator]) -> str:
+    """The arguments as the language writes them: ``out_channels, kernel_size, stride=1, ...``."""
+    return ", ".join(
+        name if info.is_required() else f"{name}={info.default!r}"
+        for name, info in operator.model_fields.items()
+        if info.is_required() or info.default is not None
+    )

@@ -1,0 +1,59 @@
+"""Budgets: no spec, however hostile, makes the compiler hang or eat the machine. All are checked before anything is expanded."""
+
+from __future__ import annotations
+
+from archc.elaborate.errors import mistake
+from archc.source import Span
+
+MAX_ITEMS = 1_000_000
+"""List items, loop turns and function calls of one file, all together."""
+MAX_BITS = 2_048
+"""Bits of a compile-time integer."""
+MAX_TEXT = 65_536
+"""Characters of a compile-time string."""
+MAX_DEPTH = 300
+"""Expressions within expressions, through functions and blocks."""
+MAX_PARAMETERS = 2**63 - 1
+"""Numbers of one parameter, and of a net, that torch can count."""
+
+
+class Budget:
+    """Counts what a file expands to."""
+
+    __slots__ = ("depth", "items")
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.depth = 0
+
+    def spend(self, items: int, span: Span, product: str | None = None) -> None:
+        """Ask for ``items`` more; ``product`` shows how they come about (``1 * 10 ** 12 items``)."""
+        if self.items + items > MAX_ITEMS:
+            what = product or f"{items:,} more items"
+            raise mistake(
+                "E0601",
+                f"this expands to too much: {what}",
+                span,
+                f"{short(items)} items",
+                notes=(f"a file may expand to {MAX_ITEMS:,} items in all; {self.items:,} are used so far",),
+                help="is a factor wrong? A net of equal blocks needs one list item for each block",
+            )
+        self.items += items
+
+
+def short(number: int) -> str:
+    """An integer for a message: in full up to 20 digits, else its order of magnitude."""
+    if abs(number) < 10**20:
+        return f"{number:,}"
+    return f"about 10**{int(abs(number).bit_length() * 0.30103)}"
+
+
+def check_number(value: object, span: Span) -> None:
+    """Refuse integers past the bit limit."""
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise too_large(span, f"about 10**{int(value.bit_length() * 0.30103)}")
+
+
+def too_large(span: Span, size: str) -> Exception:
+    """The mistake of a number past the limit."""
+    return mistake("E0602", f"this number is too large: {size}", span, notes=(f"integers have at most {MAX_BITS:,} bits",))

@@ -1,0 +1,301 @@
+"""A file's definitions, and its nets as typed IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from archc.diagnostics.model import Diagnostic, Mark
+from archc.diagnostics.suggest import did_you_mean
+from archc.elaborate import blocks, body, calls, examples, signature
+from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
+from archc.elaborate.session import Frame, Session
+from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function
+from archc.ir.dims import DimLike, symbol
+from archc.ir.graph import Child, Module, Net, Node
+from archc.ir.types import TensorType
+from archc.source import Source, Span
+from archc.syntax import ast
+
+
+class Loader(Protocol):
+    """Finds and parses the files that a spec imports; only the driver reads files."""
+
+    def load(self, wanted: ast.Import, importer: str) -> tuple[Source, ast.File]:
+        """The file that an import names; raises ``Mistake``."""
+
+
+@dataclass(eq=False)
+class Program:
+    """One file with all it imports: names, nets and assertions."""
+
+    loader: Loader
+    session: Session = field(default_factory=Session)
+    scopes: dict[str, FileScope] = field(default_factory=dict)
+    loading: list[str] = field(default_factory=list)
+    asserts: dict[str, list[ast.Assert]] = field(default_factory=dict)
+
+    def add(self, source: Source, tree: ast.File) -> FileScope:
+        """Elaborate a file's top level, once."""
+        scope = FileScope(source.name)
+        self.scopes[source.name] = scope
+        self.loading.append(source.name)
+        frame = Frame(self.session, Scope(scope), None)
+        frame.scope.values = scope.values  # file-level assignments are the file's own names
+        for statement in tree.statements:
+            self._guarded(self._define, statement, scope)
+        for statement in tree.statements:
+            self._guarded(self._import, statement, scope)
+        for statement in tree.statements:
+            if isinstance(statement, ast.Assign):
+                self._assign(statement, frame)
+        self.asserts[source.name] = [s for s in tree.statements if isinstance(s, ast.Assert)]
+        self.loading.pop()
+        return scope
+
+    def _guarded(self, action: Any, statement: ast.Stmt, scope: FileScope) -> None:
+        try:
+            action(statement, scope)
+        except Mistake as error:
+            self.session.report(error)
+
+    def _define(self, statement: ast.Stmt, scope: FileScope) -> None:
+        value: Any
+        match statement:
+            case ast.Def():
+                value = Function(statement, scope)
+            case ast.Block():
+                value = Definition(statement, scope)
+            case ast.Cfg():
+                value = CfgReader(statement, scope)
+                _add_entries(statement, scope)
+            case ast.Extern():
+                define(scope, statement.name, POISON, statement.name_span)
+                raise not_yet("'extern'", statement.name_span)
+            case _:
+                return
+        define(scope, statement.name, value, statement.name_span)
+
+    def _assign(self, statement: ast.Assign, frame: Frame) -> None:
+        for name in body.bound_names(statement):
+            first = frame.scope.file.defined.get(name)
+            if first is not None:
+                self.session.report(twice(name, statement.target.span, first))
+            frame.scope.file.defined[name] = statement.target.span
+        body.run((statement,), frame)
+
+    def _import(self, statement: ast.Stmt, scope: FileScope) -> None:
+        if not isinstance(statement, ast.Import):
+            return
+        source, tree = self.loader.load(statement, scope.name)
+        if source.name in self.loading:
+            chain = " -> ".join([*self.loading[self.loading.index(source.name) :], source.name])
+            raise mistake("E0703", "these files import each other", statement.where, notes=(f"the chain is {chain}",))
+        known = self.scopes.get(source.name) or self.add(source, tree)
+        for item in statement.names:
+            self._import_name(item, known, scope)
+
+    def _import_name(self, item: ast.ImportedName, known: FileScope, scope: FileScope) -> None:
+        value = known.values.get(item.name, MISSING)
+        name = item.alias or item.name
+        if value is MISSING:
+            define(scope, name, POISON, item.span)
+            help_ = did_you_mean(item.name, known.defined)
+            self.session.report(mistake("E0704", f"{known.name} defines no {item.name!r}", item.span, help=help_))
+            return
+        define(scope, name, value, item.span)
+        if isinstance(value, CfgReader):
+            _add_entries(value.node, scope)
+
+
+def define(scope: FileScope, name: str, value: Any, span: Span) -> None:
+    """Give a file's name its value; each name is defined once."""
+    if name in RESERVED:
+        raise reserved(name, span)
+    if name in scope.defined:
+        raise twice(name, span, scope.defined[name])
+    scope.defined[name] = span
+    scope.values[name] = value
+
+
+def twice(name: str, span: Span, first: Span) -> Mistake:
+    """The mistake of a name that is defined already."""
+    return mistake("E0216", f"{name!r} is defined twice", span, "defined again", marks=(Mark(first, "first defined here"),))
+
+
+def _add_entries(cfg: ast.Cfg, scope: FileScope) -> None:
+    """The bare words that a cfg reads are names of the files that see it, unless they mean something else there."""
+    for row in cfg.rows:
+        if row.kind == "name" and isinstance(row.pattern, ast.Name):
+            scope.values.setdefault(row.pattern.id, Entry(row.pattern.id))
+
+
+# --- nets -------------------------------------------------------------------------------------------------------------
+
+
+def net_of(value: Any) -> Definition | BlockRecipe | None:
+    """The value itself, if it is a net."""
+    definition = value.definition if isinstance(value, BlockRecipe) else value
+    return value if isinstance(definition, Definition) and definition.node.kind == "net" else None
+
+
+def nets(scope: FileScope) -> Iterator[tuple[str, Definition | BlockRecipe]]:
+    """The nets that a file defines, in its order, templates included."""
+    for name, value in scope.values.items():
+        net = net_of(value)
+        if net is not None and name in scope.defined and _own(net, name, scope):
+            yield name, net
+
+
+def _own(net: Definition | BlockRecipe, name: str, scope: FileScope) -> bool:
+    definition = net.definition if isinstance(net, BlockRecipe) else net
+    span = net.span if isinstance(net, BlockRecipe) else definition.node.span
+    return span.file == scope.name
+
+
+def is_template(net: Definition | BlockRecipe) -> bool:
+    """Whether a net lacks hyperparameters, so that it can only be built from another file or with ``-D``."""
+    return isinstance(net, Definition) and any(p.default is None and not p.star for p in net.node.params)
+
+
+def elaborate_net(
+    program: Program, name: str, net: Definition | BlockRecipe, arguments: calls.Arguments | None = None
+) -> tuple[Net, tuple[Diagnostic, ...]] | None:
+    """A net as IR, with the notes on what is assumed; ``None`` when there were mistakes (they are in the session)."""
+    session = program.session
+    definition = net.definition if isinstance(net, BlockRecipe) else net
+    frame = Frame(session, Scope(definition.file), None)
+    before = len(session.diagnostics)
+    try:
+        recipe = _recipe(net, arguments or calls.Arguments(definition.node.name_span), frame)
+        binding = root_binding(recipe, frame)
+        made = blocks.make_module(recipe, binding, definition.node.name_span, frame)
+        chosen = examples.choose(session.modules[made.index], binding.examples, session.examples)
+        if chosen is None:
+            _elaborate_at_examples(recipe, binding, made, frame)
+            return None
+    except Mistake as error:
+        session.report(error)
+        return None
+    except Poisoned:
+        return None
+    if len(session.diagnostics) > before:
+        return None
+    modules, root = _closure(session.modules, made.index)
+    symbols = examples.symbols(modules[root], binding.examples, session.examples, chosen)
+    ir = Net(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
+    return ir, examples.assumed(modules[root], chosen)
+
+
+def _recipe(net: Definition | BlockRecipe, arguments: calls.Arguments, frame: Frame) -> BlockRecipe:
+    if isinstance(net, BlockRecipe):
+        return blocks.changed(net, arguments, frame) if arguments.keywords else net
+    return calls.block_recipe(net, arguments, frame)
+
+
+def root_binding(recipe: BlockRecipe, frame: Frame) -> signature.Binding:
+    """The signature of a net whose sizes stay free: a symbol for each name that is no hyperparameter."""
+    binding = signature.Binding()
+    hypers = recipe.arguments
+    types = [signature.plain(input_) for input_ in recipe.definition.node.inputs]
+    for input_, type_ in zip(recipe.definition.node.inputs, types, strict=True):
+        for axis, dim in enumerate(type_.dims):
+            _declare(binding, input_, dim, axis, hypers, frame)
+    for input_, type_ in zip(recipe.definition.node.inputs, types, strict=True):
+        shape = tuple(_root_dim(binding, input_, dim, axis, hypers, frame) for axis, dim in enumerate(type_.dims))
+        binding.types.append(TensorType(shape, signature.DTYPES[type_.dtype]))
+    return binding
+
+
+def _declare(
+    binding: signature.Binding, input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
+) -> None:
+    if isinstance(dim, ast.AnyDims):
+        raise mistake("E0312", "the input of a net has a fixed number of dims", dim.span, help="name each of them")
+    if isinstance(dim, ast.DimExample):
+        size = signature.dim_value(dim.size, {}, hypers, frame)
+        if not isinstance(size, int):
+            raise mistake("E0206", "an example size is an integer", dim.size.span)
+        if binding.examples.setdefault(dim.id, size) != size:
+            raise mistake("E0312", f"{dim.id!r} has two example sizes", dim.span, f"{binding.examples[dim.id]} and {size}")
+    name = _symbol_name(input_, dim, axis, hypers)
+    if name is not None:
+        binding.names.setdefault(name, symbol(name))
+
+
+def _symbol_name(input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any]) -> str | None:
+    if isinstance(dim, ast.AnySize):
+        return f"{input_.name}_{axis}"
+    if isinstance(dim, ast.DimExample) or (isinstance(dim, ast.Name) and dim.id not in hypers):
+        return dim.id
+    return None
+
+
+def _root_dim(
+    binding: signature.Binding, input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
+) -> DimLike:
+    name = _symbol_name(input_, dim, axis, hypers)
+    return binding.names[name] if name is not None else signature.dim_value(dim, binding.names, hypers, frame)
+
+
+def _elaborate_at_examples(recipe: BlockRecipe, binding: signature.Binding, made: blocks.Made, frame: Frame) -> None:
+    """The symbolic net fails at its example sizes: elaborate it there, so that the operator at fault says so with numbers."""
+    session = frame.session
+    sizes: dict[str, DimLike] = {**binding.examples, **session.examples}
+    concrete = signature.Binding(names={name: sizes.get(name, dim) for name, dim in binding.names.items()})
+    concrete.types = [blocks.substituted(type_, sizes) for type_ in binding.types]  # type: ignore[misc]
+    before = len(session.diagnostics)
+    try:
+        blocks.make_module(recipe, concrete, recipe.definition.node.name_span, frame)
+    except Poisoned:
+        pass
+    if len(session.diagnostics) == before:
+        session.report(examples.refuted(session.modules[made.index], binding.examples, session.examples))
+
+
+def _closure(modules: list[Module], root: int) -> tuple[tuple[Module, ...], int]:
+    """The modules that a net uses, callees before callers."""
+    used, pending = {root}, [root]
+    while pending:
+        for child in modules[pending.pop()].children:
+            if child.module is not None and child.module not in used:
+                used.add(child.module)
+                pending.append(child.module)
+    numbers = {old: new for new, old in enumerate(sorted(used | _typed(modules, used)))}
+    return tuple(_renumbered(modules[old], numbers) for old in numbers), numbers[root]
+
+
+def _typed(modules: list[Module], used: set[int]) -> set[int]:
+    """Modules that type further uses of shared children, with all they use."""
+    found = {n.module for index in used for n in modules[index].nodes if n.module is not None} - used
+    while True:
+        more = {n.module for index in found for n in modules[index].nodes if n.module is not None} - found - used
+        if not more:
+            return found
+        found |= more
+
+
+def _renumbered(module: Module, numbers: Mapping[int, int]) -> Module:
+    if all(old == new for old, new in numbers.items()):
+        return module
+    return module.model_copy(
+        update={
+            "children": tuple(_child(child, numbers) for child in module.children),
+            "nodes": tuple(_node(node, numbers) for node in module.nodes),
+        }
+    )
+
+
+def _child(child: Child, numbers: Mapping[int, int]) -> Child:
+    if child.module is None:
+        return child
+    return Child(child.path, child.span, None, numbers[child.module], (), child.inputs, child.count)
+
+
+def _node(node: Node, numbers: Mapping[int, int]) -> Node:
+    if node.module is None:
+        return node
+    return Node(node.inputs, node.output, node.span, node.child, None, numbers[node.module], node.keywords, node.repeat)
+

@@ -1,0 +1,107 @@
+"""Names: locals, then the file and its imports, then the library. A user's name hides the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.diagnostics.suggest import did_you_mean
+from archc.elaborate.errors import Poisoned, mistake
+from archc.elaborate.numbers import BUILTINS
+from archc.elaborate.values import POISON, Builtin, OperatorName
+from archc.ops import operators
+from archc.source import Span
+from archc.syntax import ast
+
+RESERVED = ("training", "None", "True", "False", "inf")
+DTYPES = ("float16", "bfloat16", "float32", "float64", "int64")
+
+MISSING = object()
+
+
+@dataclass(eq=False)
+class FileScope:
+    """The names that a file defines or imports."""
+
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    defined: dict[str, Span] = field(default_factory=dict)
+
+
+def library(name: str) -> Any:
+    """The library's value of a name, or ``MISSING``."""
+    if name in BUILTINS:
+        return Builtin(name)
+    operator = operators().get(name)
+    if operator is not None:
+        return OperatorName(operator)
+    if name == "inf":
+        return float("inf")
+    return name if name in DTYPES else MISSING
+
+
+def library_names() -> Iterator[str]:
+    """Every name the library has."""
+    yield from BUILTINS
+    yield from operators()
+    yield from DTYPES
+
+
+class Scope:
+    """The names that one body, function call or comprehension sees."""
+
+    __slots__ = ("file", "outer", "values")
+
+    def __init__(self, file: FileScope, outer: Scope | None = None) -> None:
+        self.file, self.outer = file, outer
+        self.values: dict[str, Any] = {}
+
+    def find_local(self, name: str) -> Any:
+        """A local value, or ``MISSING``."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.values:
+                return scope.values[name]
+            scope = scope.outer
+        return MISSING
+
+    def find(self, name: str) -> Any:
+        """The value of a name by the order of lookup, or ``MISSING``."""
+        value = self.find_local(name)
+        if value is MISSING:
+            value = self.file.values.get(name, MISSING)
+        return library(name) if value is MISSING else value
+
+    def get(self, node: ast.Name) -> Any:
+        """The value of a name that must exist."""
+        value = self.find(node.id)
+        if value is MISSING:
+            raise unknown_name(node.id, node.span, [*self.names(), *library_names()])
+        if value is POISON:
+            raise Poisoned
+        return value
+
+    def names(self) -> Iterator[str]:
+        """Local names and the file's."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.values
+            scope = scope.outer
+        yield from self.file.values
+
+    def set(self, name: str, value: Any, span: Span) -> None:
+        """Bind a local name."""
+        if name in RESERVED:
+            raise reserved(name, span)
+        self.values[name] = value
+
+
+def unknown_name(name: str, span: Span, known: list[str]) -> Exception:
+    """The mistake of a name that is nowhere defined."""
+    return mistake("E0201", f"unknown name {name!r}", span, "not defined here", help=did_you_mean(name, known))
+
+
+def reserved(name: str, span: Span) -> Exception:
+    """The mistake of binding a reserved name."""
+    return mistake("E0217", f"{name!r} is a reserved name", span, "choose another name")

@@ -1,0 +1,72 @@
+"""What one compilation shares: diagnostics, budget, the table of modules, and the stack of definitions that are being applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.diagnostics.model import Diagnostic, Mark
+from archc.elaborate.builder import Builder
+from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.limits import Budget
+from archc.elaborate.scope import Scope
+from archc.ir.graph import Module
+from archc.source import Span
+
+
+@dataclass(eq=False)
+class Session:
+    """Everything that is kept while the nets of one file are elaborated."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
+    modules: list[Module] = field(default_factory=list)
+    memo: dict[object, Any] = field(default_factory=dict)
+    layers: dict[object, Any] = field(default_factory=dict)
+    stack: list[tuple[int, str, Span]] = field(default_factory=list)
+    examples: dict[str, int] = field(default_factory=dict)
+    """Sizes that the caller gives to symbols (``--dim H=256``)."""
+
+    def report(self, error: Mistake) -> None:
+        """Record a mistake once, and say in which use of a block it showed."""
+        diagnostic = error.diagnostic
+        if any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
+            return
+        self.diagnostics.append(self._with_context(diagnostic))
+
+    def _with_context(self, diagnostic: Diagnostic) -> Diagnostic:
+        if not self.stack:
+            return diagnostic
+        _, name, span = self.stack[-1]
+        if any(mark.span == span for mark in diagnostic.marks):
+            return diagnostic
+        marks = (*diagnostic.marks, Mark(span, f"in this use of {name}"))
+        return Diagnostic(diagnostic.code, diagnostic.message, marks, diagnostic.notes, diagnostic.help, diagnostic.fix)
+
+    @contextmanager
+    def entered(self, key: int, name: str, span: Span) -> Iterator[None]:
+        """While a definition is applied; it may not be applied within itself."""
+        names = [known for known, _, _ in self.stack]
+        if key in names:
+            chain = " -> ".join([*(n for _, n, _ in self.stack[names.index(key) :]), name])
+            raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=(f"the chain is {chain}",))
+        self.stack.append((key, name, span))
+        try:
+            yield
+        finally:
+            self.stack.pop()
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Where an expression is evaluated. ``builder`` is ``None`` at file level, where there are no tensors."""
+
+    session: Session
+    scope: Scope
+    builder: Builder | None
+
+    def nested(self) -> Frame:
+        """A frame with a scope of its own inside this one (a comprehension)."""
+        return Frame(self.session, Scope(self.scope.file, self.scope), self.builder)

@@ -1,0 +1,238 @@
+"""What expressions evaluate to, besides Python's own numbers, strings, booleans, ``None``, lists, tuples and ``Dim``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from archc.ir.dims import Dim, DimLike
+from archc.ir.graph import Value
+from archc.ir.operator import Operator
+from archc.ir.types import TensorType, show
+from archc.source import Span
+from archc.syntax import ast
+
+if TYPE_CHECKING:
+    from archc.elaborate.scope import FileScope
+
+Any_: TypeAlias = Any
+"""A value of the language. Python's type checker cannot see the language's types; ``kind_of`` names them for people."""
+
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """A tensor of the run time: where it comes from in the graph under construction, and its type."""
+
+    value: Value
+    type: TensorType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorName:
+    """The bare name of an operator: a layer with default arguments, or something to call."""
+
+    operator: type[Operator]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A recipe of one operator. ``spans`` are the places of its arguments."""
+
+    operator: Operator
+    span: Span
+    spans: Mapping[str, Span] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """A ``block`` or ``net`` and the file whose names it sees."""
+
+    node: ast.Block
+    file: FileScope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockRecipe:
+    """A block with its hyperparameters: a layer that is fresh at each application."""
+
+    definition: Definition
+    arguments: Mapping[str, Any_]
+    span: Span
+    key: object
+    """Equal for equal definitions and arguments."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledRecipe:
+    """An item of a list that brings its own label."""
+
+    path: tuple[str, ...]
+    recipe: Any_
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A declared layer: applying it again shares its weights."""
+
+    path: tuple[str, ...]
+    recipe: Any_
+    span: Span
+    order: int
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A ``def``."""
+
+    node: ast.Def
+    file: FileScope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CfgReader:
+    """A ``cfg``."""
+
+    node: ast.Cfg
+    file: FileScope
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A bare word of a cfg list, such as ``M``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A function on compile-time numbers and lists."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A comparison of dims that holds for some sizes only: ``left == right`` or ``left >= right``."""
+
+    relation: str
+    left: DimLike
+    right: DimLike
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.relation} {self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A number that depends on ``fan_in`` or ``fan_out``: Python text, written by archc, of an initialiser's argument."""
+
+    text: str
+
+
+class Poison:
+    """Stands for a value whose expression was wrong; using it is silent, for the mistake has been reported."""
+
+
+POISON = Poison()
+
+RECIPES = (OperatorName, Layer, Definition, BlockRecipe, LabelledRecipe, Instance, list)
+"""What a chain's step or a label may name, besides functions."""
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a string"),
+    (type(None), "None"),
+    (Dim, "a size"),
+    (list, "a list"),
+    (tuple, "a tuple"),
+    (Tensor, "a tensor"),
+    (OperatorName, "an operator"),
+    (Layer, "a layer"),
+    (Definition, "a block"),
+    (BlockRecipe, "a block"),
+    (LabelledRecipe, "a labelled layer"),
+    (Instance, "a declared layer"),
+    (Function, "a function"),
+    (CfgReader, "a cfg"),
+    (Entry, "a cfg entry"),
+    (Builtin, "a function"),
+    (Demand, "a condition on sizes"),
+    (Formula, "a number that depends on the fan"),
+    (slice, "a slice"),
+)
+
+
+def kind_of(value: object) -> str:
+    """The kind of a value in words."""
+    return next((words for type_, words in _KINDS if isinstance(value, type_)), "a value")
+
+
+def describe(value: object) -> str:
+    """The value in short, for messages."""
+    match value:
+        case Tensor():
+            return f"a tensor {show(value.type)}"
+        case bool() | int() | float() | str() | None:
+            text = repr(value)
+            return text if len(text) <= 40 else kind_of(value)
+        case OperatorName():
+            return f"the operator {value.operator.name}"
+        case Layer():
+            return f"the layer {value.operator.name}"
+        case Definition():
+            return f"the {value.node.kind} {value.node.name}"
+        case BlockRecipe():
+            return f"the {value.definition.node.kind} {value.definition.node.name}(...)"
+        case Dim():
+            return f"the size {value}"
+    return kind_of(value)
+
+
+def freeze(value: object) -> object:
+    """A hashable key: equal for values that make equal layers, different for ``1``, ``1.0`` and ``True``."""
+    match value:
+        case bool() | int() | float() | str() | None:
+            return type(value), value
+        case list() | tuple():
+            return type(value), tuple(map(freeze, value))
+        case OperatorName():
+            return value.operator
+        case Layer():
+            return type(value.operator), value.operator
+        case BlockRecipe():
+            return value.key
+        case LabelledRecipe():
+            return value.path, freeze(value.recipe)
+        case Function() | CfgReader() | Definition():
+            return type(value), id(value.node)
+    return value
+
+
+def written(value: object) -> str:
+    """The value as the language writes it, for people who read arguments in tables."""
+    match value:
+        case list():
+            return f"[{', '.join(map(written, value))}]"
+        case tuple():
+            return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
+        case OperatorName():
+            return value.operator.name
+        case Layer():
+            arguments = ", ".join(f"{k}={written(v)}" for k, v in value.operator.defined().items())
+            return f"{value.operator.name}({arguments})"
+        case Definition() | Function() | CfgReader():
+            return value.node.name
+        case BlockRecipe():
+            arguments = ", ".join(f"{k}={written(v)}" for k, v in value.arguments.items())
+            return f"{value.definition.node.name}({arguments})"
+        case LabelledRecipe():
+            return f"{'.'.join(value.path)}: {written(value.recipe)}"
+        case Entry() | Builtin():
+            return value.name
+    return str(value) if isinstance(value, Dim) else repr(value)

@@ -1,0 +1,172 @@
+"""The typed IR: a net is a table of modules, each the dataflow of one block at one set of hyperparameters and input types.
+
+A module is written once however often it is used. Its dims are symbols of its own; whoever calls it puts the present dims in their
+place. Lists and dotted labels are no modules: they are the leading parts of their layers' paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
+from typing_extensions import TypeAliasType
+
+from archc.ir.operator import OPERATORS, Operator, Parameter
+from archc.ir.dims import DimLike
+from archc.ir.site import Constraint
+from archc.ir.types import Type
+from archc.source import Span
+
+VERSION = 1
+
+
+def _write_operator(operator: Operator) -> dict[str, Any]:
+    return {"op": operator.name, **{k: getattr(operator, k) for k in operator.defined()}}
+
+
+def _read_operator(value: object) -> Operator:
+    if isinstance(value, Operator):
+        return value
+    if not isinstance(value, dict) or value.get("op") not in OPERATORS:
+        raise ValueError("not an operator")
+    return OPERATORS[value["op"]].model_validate({k: v for k, v in value.items() if k != "op"}, strict=False)
+
+
+AnyOperator: TypeAlias = Annotated[
+    Operator,
+    PlainValidator(_read_operator),
+    PlainSerializer(_write_operator),
+    WithJsonSchema({"type": "object", "required": ["op"], "properties": {"op": {"type": "string"}}}),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What flows along an edge: output ``output`` of node ``node``; node -1 stands for the module's own inputs."""
+
+    node: int
+    output: int = 0
+
+
+Operand: TypeAlias = Value | DimLike | float | None
+"""An input of a node: a value, a plain number or dim (``x + 1``), or nothing (an optional input that is not given)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A submodule: a layer (``op`` with the types it was first applied to), or a block (``module``, an index).
+
+    ``path`` is the label, split at dots. With ``count`` above 1 it stands for so many equal ones at consecutive numeric labels.
+    """
+
+    path: tuple[str, ...]
+    span: Span
+    op: AnyOperator | None = None
+    module: int | None = None
+    parameters: tuple[Parameter, ...] = ()
+    inputs: tuple[Type | DimLike | float | None, ...] = ()
+    count: int = 1
+
+    @property
+    def label(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One application: of a submodule (``child``) or of an operation that owns nothing (``op``).
+
+    ``output`` is its type in the module's own symbols. With ``repeat`` above 1 the child's ``count`` copies are applied one after
+    another, each to what the one before gave; input and output then have the same type. ``module`` is the callee, where it is one.
+    """
+
+    inputs: tuple[Operand, ...]
+    output: Type
+    span: Span
+    child: int | None = None
+    op: AnyOperator | None = None
+    module: int | None = None
+    keywords: tuple[tuple[str, Value], ...] = ()
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input of a module, with its type in the module's own symbols."""
+
+    name: str
+    type: Type
+
+
+Result = TypeAliasType("Result", "Value | tuple[Result, ...]")
+
+
+@dataclass(frozen=True, slots=True)
+class FanFormula:
+    """An initialiser's argument that depends on the parameter: Python text over ``fan_in``, ``fan_out``, numbers and ``math``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitRule:
+    """``init conv.weight ~ normal(0, 0.01)``: ``selector`` is ``conv.weight`` or ``*.bias`` (operator and parameter), or, with
+    ``by_path``, a glob over the parameter's full label path below the module that states the rule.
+
+    ``function`` is a name of ``torch.nn.init`` without the closing underscore; ``arguments`` are torch's, less the tensor.
+    """
+
+    selector: str
+    by_path: bool
+    function: str
+    arguments: tuple[tuple[str, int | float | str | bool | FanFormula], ...]
+    span: Span
+
+
+class Module(BaseModel):
+    """One block at one set of hyperparameters and input types, or a net."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Literal["block", "net"]
+    doc: str | None
+    arguments: tuple[tuple[str, str], ...]
+    """Hyperparameters as the language writes them, for people."""
+    inputs: tuple[Port, ...]
+    children: tuple[Child, ...]
+    nodes: tuple[Node, ...]
+    result: Result
+    result_names: tuple[str | None, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    """What holds for some sizes only, own and inherited from the modules called, in the module's own symbols."""
+    inits: tuple[InitRule, ...] = ()
+    span: Span
+
+
+class Symbol(BaseModel):
+    """A size that stays free, with the example that tables and pictures show (``given`` when the spec names it)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    example: int
+    given: bool
+
+
+class Net(BaseModel):
+    """A compiled net: ``modules[root]`` is the net itself; callees come before their callers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    name: str
+    file: str
+    modules: tuple[Module, ...]
+    root: int
+    symbols: tuple[Symbol, ...]
+
+    @property
+    def top(self) -> Module:
+        return self.modules[self.root]

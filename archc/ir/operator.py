@@ -1,0 +1,181 @@
+"""The contract of an operator: one class, in one file, that says all there is to say of it.
+
+Fields are the operator's signature in the language, in order, with PyTorch's names and defaults. Methods are its rules. A class that
+leaves a rule out is refused when it is defined. The registry below is the only list of operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archc.ir.dims import Dim, DimLike
+from archc.ir.site import Site
+from archc.ir.types import TensorType, Type
+
+Positive = Annotated[int, Field(gt=0)]
+NonNegative = Annotated[int, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Sizes = Positive | tuple[Positive, ...]
+"""One size for every spatial axis, or one for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A tensor that a layer owns. A buffer is one that no optimiser trains (batch norm's running statistics)."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float"
+    buffer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """In a torch call: the input at this position, or the keyword input of this name."""
+
+    key: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """In a torch call: Python text that stands as it is (``torch.float32``, ``self.training``). Never text of a spec's author."""
+
+    text: str
+
+
+TorchValue = int | float | bool | str | None | Dim | Input | Word | tuple["TorchValue", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchCall:
+    """A call in emitted code.
+
+    ``fn`` is a dotted name (``nn.Conv2d``, ``F.relu``), a method of the first argument (``.flatten``), an infix operator (``+``, ``@``),
+    a prefix operator (``-x`` is ``"neg"``) or ``"[]"`` for subscription of the first argument by the others (``slice`` words).
+    """
+
+    fn: str
+    args: tuple[TorchValue, ...] = ()
+    kwargs: tuple[tuple[str, TorchValue], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one output position sees into the input, for each spatial axis.
+
+    ``point``: only its own position. ``window``: ``kernel`` positions (dilation included), steps of ``stride`` (below 1 for
+    upsampling), ``padding`` before the first. ``whole``: everything.
+    """
+
+    kind: Literal["point", "window", "whole"]
+    kernel: tuple[int, ...] = ()
+    stride: tuple[Fraction, ...] = ()
+    padding: tuple[int, ...] = ()
+
+
+POINT = Reach("point")
+WHOLE = Reach("whole")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A documented and tested use: the call as a spec writes it, the types of its inputs, and the type of its output."""
+
+    call: str
+    inputs: tuple[str, ...]
+    output: str
+
+
+OPERATORS: dict[str, type[Operator]] = {}
+"""Every operator by its name in the language, filled as the classes are defined."""
+
+RULES = ("infer", "parameters", "flops", "reach", "module", "function")
+
+
+class Operator(BaseModel):
+    """Base of all operators. An instance is a layer's or an operation's arguments, validated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True, arbitrary_types_allowed=True)
+
+    name: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    torch: ClassVar[tuple[str, ...]] = ()
+    """The PyTorch classes or functions that this operator is, by full name."""
+    inputs: ClassVar[tuple[str, ...]] = ("input",)
+    """Names of the tensor inputs, required ones first, in order."""
+    required: ClassVar[int] = 1
+    """How many of ``inputs`` must be given; the others may be given by position or by name."""
+    variadic: ClassVar[bool] = False
+    """Takes any number of tensors (``concat``); ``inputs`` then names one of them."""
+    scalars: ClassVar[bool] = False
+    """An input may also be a plain number or dim (``x + 1``); it then arrives in ``infer`` as that number or dim."""
+    method: ClassVar[bool] = False
+    """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
+    collects: ClassVar[str | None] = None
+    """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if not cls.name or "name" not in cls.__dict__:
+            return  # a family's base class, not an operator
+        missing = [rule for rule in RULES if getattr(cls, rule) is getattr(Operator, rule)]
+        lacking = [fact for fact in ("family", "torch", "examples", "__doc__") if not getattr(cls, fact)]
+        if missing or lacking:
+            raise TypeError(f"operator {cls.name} lacks {', '.join(missing + lacking)}")
+        if OPERATORS.setdefault(cls.name, cls) is not cls:
+            raise TypeError(f"operator {cls.name} is defined twice")
+
+    def infer(self, site: Site, *inputs: Any, **keywords: Any) -> Type:
+        """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
+        raise NotImplementedError
+
+    def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
+        """The parameters and buffers owned, in ``state_dict`` order, for inputs that ``infer`` has accepted."""
+        raise NotImplementedError
+
+    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
+        """Floating-point operations as ``torch.utils.flop_counter`` counts them: two per multiply-add of matrix products,
+        convolutions and attention; 0 for what it does not count."""
+        raise NotImplementedError
+
+    def reach(self, *inputs: Any) -> Reach:
+        """The step of the receptive field."""
+        raise NotImplementedError
+
+    def module(self, *inputs: Any) -> TorchCall | None:
+        """The ``nn`` constructor, or ``None`` when PyTorch has no module for it."""
+        raise NotImplementedError
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        """The functional form, or ``None`` for a layer that must be built (it owns parameters)."""
+        raise NotImplementedError
+
+    def defined(self) -> Mapping[str, Any]:
+        """The arguments that differ from their defaults, and the required ones, in order."""
+        return {
+            name: value
+            for name, value in ((name, getattr(self, name)) for name in type(self).model_fields)
+            if (info := type(self).model_fields[name]).is_required()
+            or value != info.default
+            or type(value) is not type(info.default)
+        }
+
+    def torch_call(self, fn: str, *lead: TorchValue, positional: int = 0, leave: tuple[str, ...] = ()) -> TorchCall:
+        """``fn`` called with ``lead`` and the arguments that are not torch's defaults: the first ``positional`` fields by
+        position, the others by name, without those in ``leave``."""
+        fields = tuple(type(self).model_fields)
+        by_position = tuple(getattr(self, name) for name in fields[:positional])
+        kwargs = tuple((k, v) for k, v in self.defined().items() if k not in fields[:positional] and k not in leave)
+        return TorchCall(fn, (*lead, *by_position), kwargs)
+
+
+def is_tensor(value: object) -> bool:
+    """Whether an input of a rule is a tensor, rather than a plain number or dim (see ``scalars``)."""
+    return isinstance(value, TensorType)

@@ -1,0 +1,76 @@
+"""Where an operator is applied: what its shape rule demands is decided, refused or written down here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from archc.ir.decide import decide_eq, decide_ge
+from archc.ir.dims import DimLike
+from archc.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A demand on dims that holds for some sizes only: ``left == right`` or ``left >= right``, with its reason and place."""
+
+    relation: Literal["==", ">="]
+    left: DimLike
+    right: DimLike
+    reason: str
+    span: Span
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.relation} {self.right}"
+
+
+class Refusal(Exception):
+    """An operator's rule says no.
+
+    ``argument`` names the field to point at, ``inputs`` are the positions of the inputs to point at (what each of them is gets
+    added by whoever catches this); neither: the whole call is marked.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        argument: str | None = None,
+        inputs: tuple[int, ...] = (),
+        notes: tuple[str, ...] = (),
+        help: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.argument, self.inputs = code, message, argument, inputs
+        self.notes, self.help = notes, help
+
+
+class Site:
+    """Collects the constraints of one application; ``span`` is the application's place."""
+
+    __slots__ = ("constraints", "span")
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.constraints: list[Constraint] = []
+
+    def equal(self, left: DimLike, right: DimLike, refusal: Refusal) -> None:
+        """Demand ``left == right``: raise ``refusal`` when it can never hold, note it when it may."""
+        verdict = left == right or decide_eq(left, right)
+        if verdict is False:
+            raise refusal
+        if verdict is None:
+            self.constraints.append(Constraint("==", left, right, refusal.message, self.span))
+
+    def at_least(self, value: DimLike, least: DimLike, refusal: Refusal) -> None:
+        """Demand ``value >= least``: raise ``refusal`` when it can never hold, note it when it may."""
+        verdict = value >= least if isinstance(value, int) and isinstance(least, int) else decide_ge(value, least)
+        if verdict is False:
+            raise refusal
+        if verdict is None:
+            self.constraints.append(Constraint(">=", value, least, refusal.message, self.span))
+
+    def divides(self, divisor: int, value: DimLike, refusal: Refusal) -> None:
+        """Demand that ``value`` is a multiple of ``divisor``."""
+        self.equal(value % divisor, 0, refusal)
