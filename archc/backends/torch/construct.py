@@ -1,0 +1,151 @@
+"""The constructor of an emitted class: its submodules, in the order of their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archc.backends.torch.call import literal, quoted, render_value
+from archc.backends.torch.classes import Class
+from archc.backends.torch.columns import Parameter
+from archc.backends.torch.format import INDENT, WIDTH, fit, rows
+from archc.backends.torch.naming import is_attribute
+from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Slot
+from archc.ir.dims import Dim
+from archc.ir.operator import Input, TorchValue, Word
+
+
+class Writer:
+    """Writes the calls of one class; ``prefix`` stands before its arguments (``self.`` in ``forward``)."""
+
+    def __init__(self, owner: Class, classes: Sequence[Class], prefix: str = "") -> None:
+        self.owner, self.classes = owner, classes
+        self.slots = [expression.text(prefix) for expression in owner.signature.slots]
+
+    def value(self, argument: Argument) -> TorchValue:
+        """An argument with its slots filled in."""
+        if isinstance(argument, Slot):
+            return Word(self.slots[argument.index])
+        if isinstance(argument, tuple):
+            return tuple(map(self.value, argument))
+        assert isinstance(argument, (Dim, Input, Word))
+        return argument
+
+    def keywords(self, make: Make) -> Iterator[tuple[str, TorchValue]]:
+        """The keyword arguments that are not torch's defaults."""
+        for name, argument in make.kwargs:
+            if not isinstance(argument, Slot) or argument.index not in self.owner.signature.omitted:
+                yield name, self.value(argument)
+
+    def make(self, make: Make) -> str:
+        """A constructor call."""
+        if isinstance(make.fn, int):
+            return self._class(self.classes[make.fn], make)
+        args = [render_value(self.value(arg), {}) for arg in make.args]
+        return f"{make.fn}({', '.join([*args, *(f'{k}={render_value(v, {})}' for k, v in self.keywords(make))])})"
+
+    def _class(self, callee: Class, make: Make) -> str:
+        given = {name: render_value(value, {}) for name, value in self.keywords(make)}
+        args = []
+        for parameter in callee.signature.parameters:
+            if parameter.name in given:
+                named = not parameter.plain or bool(parameter.default)
+                args.append(f"{parameter.name}={given[parameter.name]}" if named else given[parameter.name])
+        return f"{callee.name}({', '.join(args)})"
+
+
+def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str], inits: Sequence[str]) -> list[str]:
+    """``__init__``, indented for a class body. ``attributes`` are arguments that ``forward`` needs, ``inits`` lines for the end."""
+    writer = Writer(owner, classes)
+    arguments = ["self", *map(_declare, owner.signature.parameters)]
+    lines = fit(f"def __init__({', '.join(arguments)}) -> None:", 1)
+    if owner.body.base == "Module":
+        lines.append(f"{INDENT * 2}super().__init__()")
+        lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
+        for item in owner.body.items:
+            lines += _assign(item, writer)
+    else:
+        opening, closing = ("(", ")") if owner.body.base == "Sequential" else ("([", "])")
+        lines += _listed(owner.body.items, f"super().__init__{opening}", closing, writer, 2)
+        lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
+    return lines + [INDENT * 2 + line if line else "" for line in inits]
+
+
+def _declare(parameter: Parameter) -> str:
+    default = f" = {literal(parameter.default[0])}" if parameter.default else ""
+    return f"{parameter.name}: {_annotation(parameter.column)}{default}"
+
+
+def _annotation(column: Sequence[Constant]) -> str:
+    names = sorted({_type_name(value) for value in column}, key=lambda name: (name == "None", name))
+    if names == ["float", "int"]:
+        return "float"
+    return " | ".join(names)
+
+
+def _type_name(value: Constant) -> str:
+    if value is None:
+        return "None"
+    if not isinstance(value, tuple):
+        return type(value).__name__
+    inner = {_type_name(item) for item in value}
+    return f"tuple[{inner.pop()}, ...]" if len(inner) == 1 else "tuple"
+
+
+def _assign(item: Item, writer: Writer) -> list[str]:
+    """A submodule of the class itself."""
+    plain = is_attribute(item.label)
+    before, after = (f"self.{item.label} = ", "") if plain else (f"self.add_module({quoted(item.label)}, ", ")")
+    if isinstance(item.make, Box):
+        return _box(item.make, before, after, writer, 2)
+    return fit(f"{before}{writer.make(item.make)}{after}", 2)
+
+
+def _box(box: Box, before: str, after: str, writer: Writer, indent: int) -> list[str]:
+    """A level of labels: ``before`` and ``after`` are the text around its constructor."""
+    if box.kind == "list":
+        return _listed(box.items, f"{before}nn.ModuleList([", f"]){after}", writer, indent)
+    if box.kind == "sequential":
+        return _listed(box.items, f"{before}nn.Sequential(", f"){after}", writer, indent)
+    if box.kind == "ordered":
+        return _pairs(box, f"{before}nn.Sequential(OrderedDict([", f"])){after}", "({}, ", ")", writer, indent)
+    return _pairs(box, f"{before}nn.ModuleDict({{", f"}}){after}", "{}: ", "", writer, indent)
+
+
+def _listed(items: Sequence[Item], opening: str, closing: str, writer: Writer, indent: int) -> list[str]:
+    texts = [(_entry(item, writer), item) for item in items]
+    flat = opening + ", ".join(text for text, _ in texts) + closing
+    if (
+        len(INDENT) * indent + len(flat) <= WIDTH
+        and len(items) <= 4
+        and not any(isinstance(i.make, Box) for i in items)
+    ):
+        return [INDENT * indent + flat]
+    lines = [INDENT * indent + opening]
+    plain: list[tuple[str, bool]] = []
+    for text, item in texts:
+        if isinstance(item.make, Box):
+            lines += [*rows(plain, indent + 1), *_box(item.make, "", ",", writer, indent + 1)]
+            plain = []
+        else:
+            plain.append((text, item.major))
+    return [*lines, *rows(plain, indent + 1), INDENT * indent + closing]
+
+
+def _entry(item: Item, writer: Writer) -> str:
+    """An item of a list; a run is spread into it."""
+    if isinstance(item.make, Box):
+        return ""
+    text = writer.make(item.make)
+    return f"*[{text} for _ in range({writer.slots[item.count.index]})]" if item.count else text
+
+
+def _pairs(box: Box, opening: str, closing: str, key: str, end: str, writer: Writer, indent: int) -> list[str]:
+    """Items with their labels, one a line."""
+    lines = [INDENT * indent + opening]
+    for item in box.items:
+        before = key.format(quoted(item.label))
+        if isinstance(item.make, Box):
+            lines += _box(item.make, before, f"{end},", writer, indent + 1)
+        else:
+            lines += fit(f"{before}{writer.make(item.make)}{end},", indent + 1)
+    return [*lines, INDENT * indent + closing]

@@ -1,0 +1,87 @@
+"""Names of values in ``forward``: the running value keeps its name, others are called after their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archc.backends.torch.naming import RESERVED, identifier
+from archc.backends.torch.statements import operands_of, values_of
+from archc.backends.torch.tree import Body, Step
+from archc.ir.graph import Value
+
+PLAIN_NAMES = ("x", "y", "z", "u", "v", "w")
+
+
+class Locals:
+    """Gives each value that a statement makes a name that is free there.
+
+    ``inner`` are the steps without a statement of their own; ``taken`` are names that no value may have.
+    """
+
+    def __init__(self, body: Body, inner: frozenset[int], taken: Sequence[str]) -> None:
+        self.body, self.inner, self.taken = body, inner, list(taken)
+        self.names: dict[Value, str] = {Value(-1, i): name for i, name in enumerate(body.inputs)}
+        self.live = dict(self.names)
+        self.last: dict[Value, int] = {}
+        """The statement, by its step, that reads a value last."""
+        for index in self.statements():
+            for value in self.read_by(index):
+                self.last[value] = index
+        for value in values_of(body.result):
+            for read in self.leaves(value):
+                self.last[read] = len(body.steps)
+        for index in self.statements():
+            self._name(index, body.steps[index])
+
+    def statements(self) -> Iterator[int]:
+        """The steps that have a statement of their own."""
+        return (index for index in range(len(self.body.steps)) if index not in self.inner)
+
+    def read_by(self, index: int) -> Iterator[Value]:
+        """The named values that a step's expression reads, from left to right."""
+        for value in operands_of(self.body.steps[index]):
+            yield from self.leaves(value)
+
+    def leaves(self, value: Value) -> Iterator[Value]:
+        """The value itself, or, if it is written inside another expression, what it is made of."""
+        if value.node in self.inner:
+            yield from self.read_by(value.node)
+        else:
+            yield value
+
+    def _name(self, index: int, step: Step) -> None:
+        read = list(self.read_by(index))
+        dying = [value for value in read if self.last[value] <= index]
+        main = read[:1]
+        for value in dying:
+            self.live.pop(value, None)
+        for output in range(step.arity or 1):
+            value = Value(index, output)
+            if value not in self.last:
+                self.names[value] = "_" if step.arity else self._free(step, main, dying)
+                continue
+            self.names[value] = self.live[value] = self._free(
+                step, main if output == 0 else [], dying if output == 0 else []
+            )
+
+    def _free(self, step: Step, main: Sequence[Value], dying: Sequence[Value]) -> str:
+        for value in [v for v in (*main, *dying) if v in dying]:
+            name = self.names[value]
+            if self._is_free(name) and not (value.node < 0 and len(self.body.inputs) == 1):
+                return name
+        for name in self._proposals(step, started=not main or main[0] not in dying):
+            if self._is_free(name):
+                return name
+        return identifier("x", [*self.live.values(), *self.taken])
+
+    def _proposals(self, step: Step, *, started: bool) -> Iterator[str]:
+        """Names that suit a value; ``started``: beside the running value, which goes on."""
+        label = step.path[-1] if step.path else ""
+        if started and step.big and label and not label.isdigit():
+            yield identifier(label)
+        yield from PLAIN_NAMES
+        if label and not label.isdigit():
+            yield identifier(label)
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self.live.values() and name not in self.taken and name not in RESERVED

@@ -1,0 +1,86 @@
+"""Which applications share a statement: what a reader takes in at once is nested, and nothing more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from archc.backends.torch.tree import Body, Make, Operand, Results, Step
+from archc.ir.graph import Value
+
+MOST_CALLS = 4
+"""How many calls one statement nests."""
+INFIX = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "neg"})
+
+
+def operands_of(step: Step) -> Iterator[Value]:
+    """The values that a step reads, in order."""
+    operands: list[Operand] = [*step.inputs, *(value for _, value in step.keywords)]
+    yield from (operand for operand in operands if isinstance(operand, Value))
+
+
+def values_of(result: Results) -> Iterator[Value]:
+    """The values that a class gives, in order."""
+    if isinstance(result, Value):
+        yield result
+    else:
+        for part in result:
+            yield from values_of(part)
+
+
+def nested(body: Body) -> frozenset[int]:
+    """The steps that are written inside the only step that uses them."""
+    return _Nesting(body).inner
+
+
+class _Nesting:
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.uses: dict[Value, int] = defaultdict(int)
+        for step in body.steps:
+            for value in operands_of(step):
+                self.uses[value] += 1
+        for value in values_of(body.result):
+            self.uses[value] += 1
+        self.calls: dict[int, int] = {}
+        """The number of calls in each step's expression."""
+        self.layered: dict[int, bool] = {}
+        """Whether a submodule is called in it."""
+        self.inner: frozenset[int] = frozenset()
+        for index, step in enumerate(body.steps):
+            self._step(index, step)
+
+    def _step(self, index: int, step: Step) -> None:
+        count = len(list(operands_of(step)))
+        most = MOST_CALLS if count < 3 else 3 * count
+        self.calls[index] = 0 if step.call and step.call.fn in INFIX else 1
+        self.layered[index] = bool(step.path)
+        for value in operands_of(step):
+            inner = value.node
+            if self._fits(value, step) and self.calls[index] + self.calls[inner] <= most:
+                self.calls[index] += self.calls[inner]
+                self.layered[index] |= self.layered[inner]
+                self.inner |= {inner}
+
+    def _fits(self, value: Value, outer: Step) -> bool:
+        """Whether a value may be written inside the step that uses it."""
+        if value.node < 0 or self.uses[value] != 1 or outer.each:
+            return False
+        inner = self.body.steps[value.node]
+        if inner.arity or inner.each or (inner.big and outer.big):
+            return False
+        if inner.call is None:
+            return True
+        if not self.layered[value.node]:
+            return inner.call.fn in INFIX or not outer.big or is_method(inner.call)
+        # What a function has made of a layer's output is a stage of its own: another layer starts a new statement, and so does
+        # another function unless it is a method or the whole is short.
+        infix = inner.call.fn in INFIX
+        if outer.call is None:
+            return infix and not outer.big and self.calls[value.node] < MOST_CALLS - 1
+        return infix or outer.call.fn in INFIX or is_method(outer.call) or self.calls[value.node] <= 2
+
+
+def is_method(call: Make) -> bool:
+    """Whether a call is written after its first argument: ``x.flatten(1)``, ``x[0]``."""
+    return isinstance(call.fn, str) and call.fn.startswith((".", "["))

@@ -1,0 +1,132 @@
+"""What an emitted class consists of, between the IR and its text.
+
+A body is a module of the IR with its constants taken out: where one stood there is a ``Slot``, and the constants stand in a list
+of their own. Two modules of the same block whose bodies are equal become one class; the slots where their constants differ become
+its constructor's arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from archc.ir.dims import Dim
+from archc.ir.graph import Value
+from archc.ir.operator import Input, TorchValue, Word
+from archc.ir.types import Type
+
+Constant: TypeAlias = int | float | bool | str | tuple["Constant", ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a constant; ``index`` counts through the body."""
+
+    index: int
+
+
+Argument: TypeAlias = Slot | Dim | Input | Word | tuple["Argument", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """A call: ``fn`` is a torch name as in ``TorchCall``, or the number of an emitted class."""
+
+    fn: str | int
+    args: tuple[Argument, ...] = ()
+    kwargs: tuple[tuple[str, Argument], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A level of labels without a class of its own.
+
+    A ``sequential`` (numbered from 0) or ``ordered`` (with labels) one runs its items in a chain; those of a ``list`` (numbered
+    from 0) and a ``dict`` are called one by one.
+    """
+
+    kind: Literal["sequential", "ordered", "list", "dict"]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A submodule and its label. With ``count`` it stands for so many equal ones, whose labels count up from this number."""
+
+    label: str
+    make: Make | Box
+    count: Slot | None = None
+    major: bool = False
+    """Owns a weight of two or more dims: a line of a list starts with it."""
+
+
+Operand: TypeAlias = Value | Slot | Dim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A run of a list's items, applied one after another, each to what the one before gave. ``whole``: the list has no others."""
+
+    first: int
+    count: Slot
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One application in ``forward``: of the submodule at ``path``, or of the function ``call``.
+
+    Inputs are numbered as in the IR: node -1 for the class's own, else the index of a step. With ``each`` the path leads to a list.
+    ``arity`` is the number of outputs, 0 for one tensor that is no tuple.
+    """
+
+    inputs: tuple[Operand, ...]
+    keywords: tuple[tuple[str, Operand], ...] = ()
+    path: tuple[str, ...] = ()
+    call: Make | None = None
+    each: Each | None = None
+    big: bool = False
+    """Applies a class or a list, not a single layer or function."""
+    arity: int = 0
+
+
+Results: TypeAlias = Value | tuple["Results", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A class with its constants taken out."""
+
+    inputs: tuple[str, ...]
+    items: tuple[Item, ...]
+    steps: tuple[Step, ...]
+    result: Results
+    base: Literal["Module", "Sequential", "ModuleList"] = "Module"
+    """What of ``torch.nn`` the class derives from. A ``Sequential`` needs no forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What was taken out of one module's body, by slot: the value, the label and torch's argument that it is for, and, for a keyword,
+    what torch takes where it is left out."""
+
+    values: tuple[Constant, ...]
+    hints: tuple[tuple[str, str], ...]
+    defaults: Mapping[int, Constant]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A module, ready to be grouped with its like. ``shapes`` are the types of the steps' outputs."""
+
+    body: Body
+    constants: Constants
+    shapes: tuple[Type, ...]
+
+
+def constant_of(value: TorchValue) -> bool:
+    """Whether a value of a call is a constant through and through."""
+    if isinstance(value, tuple):
+        return all(map(constant_of, value))
+    return not isinstance(value, (Dim, Input, Word))
