@@ -18,7 +18,7 @@ from archc.ir.dims.atoms import (
     divide_monomials,
     multiply_monomials,
 )
-from archc.ir.dims.bounds import atom_interval
+from archc.ir.dims.bounds import atom_interval, lower, upper
 from archc.ir.dims.core import Dim, DimLike, add, build, coefficients_of, constant_part, from_atom, multiply
 
 
@@ -77,7 +77,13 @@ def _split(a: DimLike, factor: int, divisor: Monomial) -> tuple[Coefficients, Co
 
 
 def _simplest(merged: DimLike | None, numerator: DimLike, divisor: DimLike) -> DimLike:
-    return _quotient(numerator, divisor) if merged is None else merged
+    if merged is not None:
+        return merged
+    if isinstance(numerator, Dim) and isinstance(divisor, int) and numerator.depth > 1:  # H % 2 // 4 is 0
+        least, greatest = lower(numerator), upper(numerator)
+        if least is not None and greatest is not None and least // divisor == greatest // divisor:
+            return least // divisor
+    return _quotient(numerator, divisor)
 
 
 def _quotient(numerator: DimLike, divisor: DimLike) -> DimLike:
@@ -172,7 +178,7 @@ def _merge_simple(numerator: DimLike, divisor: DimLike) -> DimLike | None:
     if factor != 1 or len(monomial) != 1 or len(numerator.terms) != 1 + bool(k):
         return None
     atom, power = monomial[0]
-    if not isinstance(atom, FloorDiv) or power != 1:
+    if not isinstance(atom, FloorDiv) or power != 1 or (isinstance(atom.divisor, Dim) and isinstance(divisor, int)):
         return None
     return floor_div(atom.numerator + atom.divisor * k, atom.divisor * divisor)
 
