@@ -66,7 +66,12 @@ class ExpressionBuilder:
             return ast.TupleExpr(span, nodes(values))
         inner: ast.Expr = values[1]
         if isinstance(inner, ast.Star):
-            raise refuse("E0101", "a star spreads a value into a list, a tuple or a call", inner.span, help="write `(*x,)` for a tuple")
+            raise refuse(
+                "E0101",
+                "a star spreads a value into a list, a tuple or a call",
+                inner.span,
+                help="write `(*x,)` for a tuple",
+            )
         object.__setattr__(inner, "span", span)  # the node is new: nobody else has seen it
         return inner
 

@@ -82,7 +82,11 @@ def split_doc(body: Body) -> tuple[str | None, tuple[ast.Stmt, ...]]:
 
 def doc_of(statement: ast.Stmt) -> str | None:
     """The text of a statement that is a string alone."""
-    if isinstance(statement, Bare) and isinstance(statement.value, ast.Literal_) and isinstance(statement.value.value, str):
+    if (
+        isinstance(statement, Bare)
+        and isinstance(statement.value, ast.Literal_)
+        and isinstance(statement.value.value, str)
+    ):
         return literals.docstring(statement.value.value)
     return None
 
@@ -113,7 +117,12 @@ class Builder(ExpressionBuilder):
     def init_stmt(self, values: Values) -> ast.Stmt:
         _, selector, _, value = values
         if not isinstance(value, ast.Name | ast.Call):
-            raise refuse("E0101", "an initialiser is a name or a call", value.span, help="write e.g. `zeros` or `normal(0, 0.01)`")
+            raise refuse(
+                "E0101",
+                "an initialiser is a name or a call",
+                value.span,
+                help="write e.g. `zeros` or `normal(0, 0.01)`",
+            )
         return ast.Init(self.over(values), selector, value)
 
     def tie_stmt(self, values: Values) -> ast.Stmt:
@@ -230,7 +239,9 @@ class Builder(ExpressionBuilder):
             return Pattern("name", self.name(values), span)
         if values[0].text not in _ROW_TYPES:
             known = ", ".join(_ROW_TYPES)
-            raise refuse("E0101", f"`{values[0].text}` is no kind of entry", self.at(values[0]), f"expected one of {known}")
+            raise refuse(
+                "E0101", f"`{values[0].text}` is no kind of entry", self.at(values[0]), f"expected one of {known}"
+            )
         return Pattern(values[0].text, self.name(values[1:]), span)
 
     def row(self, values: Values) -> ast.Row:

@@ -48,7 +48,12 @@ def forbidden(text: str, file: str) -> Diagnostic | None:
     name = f"U+{ord(match[0]):04X}"
     span = Span(file, match.start(), match.end())
     if _DIRECTION.match(match[0]):
-        return fault("E0107", f"{name} changes the direction of text, so that a spec reads as what it is not", span, help="delete it")
+        return fault(
+            "E0107",
+            f"{name} changes the direction of text, so that a spec reads as what it is not",
+            span,
+            help="delete it",
+        )
     return fault("E0107", f"{name} is a control character", span, help="delete it")
 
 
@@ -57,7 +62,9 @@ def foreign(text: str, at: int, span: Callable[[int, int], Span]) -> Diagnostic:
     sign = text[at]
     if not (sign.isidentifier() or f"a{sign}".isidentifier()):
         return _strange(sign, span(at, at + 1))
-    match = next(one for one in re.finditer(r"\w+", text[_line_start(text, at) :]) if one.end() + _line_start(text, at) > at)
+    match = next(
+        one for one in re.finditer(r"\w+", text[_line_start(text, at) :]) if one.end() + _line_start(text, at) > at
+    )
     start, end = match.start() + _line_start(text, at), match.end() + _line_start(text, at)
     meant = _ascii(match[0])
     help_ = f"write `{meant}`" if meant else "write it with the letters a to z"

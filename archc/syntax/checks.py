@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from archc.diagnostics.model import Diagnostic
-from archc.diagnostics.suggest import closest
 from archc.syntax import ast
 from archc.syntax.build_stmt import Bare
 from archc.syntax.fault import fault
 from archc.syntax.walk import children
-from archc.syntax.words import STATEMENT_WORDS
+from archc.syntax.words import statement_word
 
 MAX_DEPTH = 200
 
@@ -63,13 +62,20 @@ def _fault(statement: ast.Stmt, where: Where) -> Diagnostic:
 
 def _unused(value: ast.Expr) -> Diagnostic:
     leading = _leading_name(value)
-    meant = closest(leading.id, STATEMENT_WORDS) if leading else None
+    meant = statement_word(leading.id) if leading else None
     if leading and meant:
         return fault("E0101", f"`{leading.id}` starts no statement", leading.span, help=f"did you mean `{meant}`?")
     if isinstance(value, ast.Literal_) and isinstance(value.value, str):
-        return fault("E0112", "a docstring is the first statement of a file or definition", value.span, help="make it a `#` comment")
+        return fault(
+            "E0112",
+            "a docstring is the first statement of a file or definition",
+            value.span,
+            help="make it a `#` comment",
+        )
     if isinstance(value, ast.Chain | ast.Call):
-        return fault("E0112", "nothing becomes of this value", value.span, help="give it a name (`x = ...`) or `return` it")
+        return fault(
+            "E0112", "nothing becomes of this value", value.span, help="give it a name (`x = ...`) or `return` it"
+        )
     return fault("E0112", "an expression alone is no statement", value.span, help="give it a name: `x = ...`")
 
 

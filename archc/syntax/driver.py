@@ -54,24 +54,40 @@ class Parser:
     def __init__(self, builder: object, start: str) -> None:
         self._tables = tables()
         self._builder = builder
+        self._start = start
         first, self._last = self._tables.starts[start]
         self.states = [first]
         self.values: list[Any] = []
+        self.last: Token | None = None
 
     def run(self, piece: Piece) -> Any:
-        """The value of the piece. Raises Unexpected and SpecSyntaxError."""
+        """The value of the piece. Raises Unexpected, with this parser as it was before the token, and SpecSyntaxError."""
+        try:
+            self._feed_all(piece, piece.base + piece.end)
+            end = piece.base + piece.end
+            return self._finish(Token(END, "", end, end))
+        except Unexpected as error:
+            # A token can be refused after some reductions that only a fitting token should have caused: do them not.
+            again = Parser(self._builder, self._start)
+            again._feed_all(piece, error.token.start, error.token.kind)
+            error.parser = again
+            raise
+
+    def _feed_all(self, piece: Piece, stop: int, kind: str = "") -> None:
+        """Takes all tokens up to the one of a kind at the offset ``stop``."""
         lexer = Lexer(self._tables.lexicon, piece)
         states = self._tables.states
         lexer.accepted = states[self.states[-1]]
         try:
             for token in lexer.laid_out():
+                if token.start >= stop and token.kind == kind:
+                    return
                 self.feed(token)
                 lexer.accepted = states[self.states[-1]]
         except Unlexable as error:
             at = error.offset
-            raise Unexpected(Token("", piece.text[at - piece.base], at, at + 1), self) from None
-        end = piece.base + piece.end
-        return self._finish(Token(END, "", end, end))
+            if at < stop:
+                raise Unexpected(Token("", piece.text[at - piece.base], at, at + 1), self) from None
 
     def feed(self, token: Token) -> None:
         """Reduces as far as the token allows, and takes it. Raises Unexpected when it cannot be taken."""
@@ -83,6 +99,7 @@ class Parser:
             if action >= 0:
                 self.states.append(action)
                 self.values.append(token)
+                self.last = token
                 return
             self._reduce(self._tables.rules[~action])
 
@@ -129,7 +146,9 @@ class Parser:
 
     def expected(self) -> list[str]:
         """The kinds of tokens that could come next, in alphabetical order."""
-        return [kind for kind in sorted(self._tables.states[self.states[-1]]) if _is_terminal(kind) and self.accepts(kind)]
+        return [
+            kind for kind in sorted(self._tables.states[self.states[-1]]) if _is_terminal(kind) and self.accepts(kind)
+        ]
 
     def reduced(self, kind: str, wanted: Callable[[Any], bool]) -> Any:
         """The last wanted value that the values read so far would be made into if a token of this kind came next."""

@@ -31,7 +31,14 @@ def parse(source: Source) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     statements, found = _statements(seen.pieces)
     found += seen.faults
     if indent := _FIRST_INDENT.match(source.text):
-        found.append(fault("E0103", "the first statement is indented", Span(source.name, *indent.span(1)), help="start it at the margin"))
+        found.append(
+            fault(
+                "E0103",
+                "the first statement is indented",
+                Span(source.name, *indent.span(1)),
+                help="start it at the margin",
+            )
+        )
     if found:
         return None, tuple(sorted(found, key=_place)[:MAX_ERRORS])
     doc = doc_of(statements[0]) if statements else None

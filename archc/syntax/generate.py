@@ -15,10 +15,14 @@ from lark.grammar import Rule
 from lark.lexer import PatternStr, TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
+from archc.files import write_atomically
+from archc.resources import grammar_text
+
 STARTS = ["statement", "expression"]
 SOFT = 5  # the priority that marks the soft terminals in the grammar
+_WIDTH = 400
 TABLES = Path(__file__).with_name("tables.py")
-_HEADER = '"""Made by ``python -m archc.syntax.generate`` from ``grammars/arch.lark``. Do not edit."""\n\n# ruff: noqa\n'
+_HEADER = '"""Made by ``python -m archc.syntax.generate`` from ``grammars/arch.lark``. Do not edit."""\n\n# ruff: noqa\n# fmt: off\n'
 
 
 class _Lines:
@@ -30,18 +34,10 @@ class _Lines:
         return stream
 
 
-def grammar() -> Path:
-    """The grammar's file, in a checkout or in an installed package."""
-    folder = Path(__file__).resolve().parents[2]
-    checkout = folder / "grammars" / "arch.lark"
-    return checkout if checkout.exists() else folder / "archc" / "grammars" / "arch.lark"
-
-
 def build(*, strict: bool = False, **options: Any) -> Lark:
     """Lark's parser for the grammar. ``strict`` raises lark.GrammarError at every conflict, and needs ``interegular``."""
-    text = grammar().read_text(encoding="utf-8")
     fixed: dict[str, Any] = {"parser": "lalr", "lexer": "contextual", "start": STARTS, "maybe_placeholders": False}
-    return Lark(text, postlex=_Lines(), strict=strict, **fixed, **options)
+    return Lark(grammar_text(), postlex=_Lines(), strict=strict, **fixed, **options)
 
 
 def tables() -> str:
@@ -55,9 +51,14 @@ def tables() -> str:
 
 
 def _lines(items: list[Any]) -> str:
-    """JSON with one line for each item, so that a change of the grammar can be read in a diff."""
-    rows = [json.dumps(item, separators=(",", ":")).replace("'", "\\u0027") for item in items]
-    return "[\n" + ",\n".join(rows) + "\n]"
+    """JSON, broken between items into lines of some length."""
+    lines = ["["]
+    for item in items:
+        text = json.dumps(item, separators=(",", ":")).replace("'", "\\u0027") + ","
+        if len(lines[-1]) + len(text) > _WIDTH:
+            lines.append("")
+        lines[-1] += text
+    return "\n".join(lines).rstrip(",") + "]"
 
 
 def _terminals(lark: Lark) -> list[tuple[str, str, str]]:
@@ -112,7 +113,10 @@ def _states(lark: Lark) -> tuple[list[dict[str, int]], dict[str, tuple[int, int]
     numbers = {state: number for number, state in enumerate(order)}
     rules = {rule: number for number, rule in enumerate(lark.rules)}
     rows = [
-        {symbol: numbers[to] if kind is Shift else ~rules[to] for symbol, (kind, to) in sorted(table.states[state].items())}
+        {
+            symbol: numbers[to] if kind is Shift else ~rules[to]
+            for symbol, (kind, to) in sorted(table.states[state].items())
+        }
         for state in order
     ]
     return rows, {start: (numbers[table.start_states[start]], numbers[table.end_states[start]]) for start in STARTS}
@@ -128,4 +132,4 @@ def _reached(table: Any) -> list[int]:
 
 
 if __name__ == "__main__":
-    TABLES.write_text(tables(), encoding="utf-8")
+    write_atomically(TABLES, tables())

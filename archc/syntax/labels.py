@@ -37,7 +37,7 @@ def label(text: str, span: Span, inner: Inner) -> ast.Label:
 def _piece(match: re.Match[str], span: Span, inner: Inner) -> str | ast.Expr:
     text = match[0]
     start, end = span.start + match.start(), span.start + match.end()
-    if text in "{}":
+    if text in ("{", "}"):
         raise refuse("E0106", f"`{text}` has no partner in this label", Span(span.file, start, end))
     if text[0] != "{":
         return unescape(text, Span(span.file, start, end))

@@ -13,7 +13,9 @@ MAX_DIGITS = 400
 
 _INTEGER = re.compile(r"(?:0(?:_?0)*|[1-9](?:_?[0-9])*)\Z")
 _DIGITS = r"[0-9](?:_?[0-9])*"
-_FLOAT = re.compile(rf"(?:(?:{_DIGITS})?\.{_DIGITS}|{_DIGITS}\.)(?:[eE][+-]?{_DIGITS})?\Z|{_DIGITS}[eE][+-]?{_DIGITS}\Z")
+_FLOAT = re.compile(
+    rf"(?:(?:{_DIGITS})?\.{_DIGITS}|{_DIGITS}\.)(?:[eE][+-]?{_DIGITS})?\Z|{_DIGITS}[eE][+-]?{_DIGITS}\Z"
+)
 _ESCAPE = re.compile(r"\\([\s\S])")
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 
@@ -21,7 +23,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 def number(text: str, span: Span) -> int | float:
     """The value of a decimal number, with Python's spelling. Raises SpecSyntaxError."""
     if len(text) > MAX_DIGITS:
-        raise refuse("E0106", f"a number of {len(text)} characters is too long", span, f"at most {MAX_DIGITS} characters")
+        raise refuse(
+            "E0106", f"a number of {len(text)} characters is too long", span, f"at most {MAX_DIGITS} characters"
+        )
     if _INTEGER.match(text):
         return int(text)
     if _FLOAT.match(text):

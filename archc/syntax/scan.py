@@ -26,12 +26,14 @@ _INTERESTING = re.compile(
     | (?P<opening>[(\[])
     | (?P<close>[)\]])
     | (?P<foreign>[^\x00-\x7f]\w*)
-    | (?P<line>(?:^|\n)(?=[^\s\#]))                     # a line that is not indented
+    | (?P<line>\n(?=[^\s\#]))  # a line that is not indented
     | (?P<statement>\n[ ]*(?=(?:return|def|assert|from|import|elif)\b))   # what never stands within brackets
     """,
     re.VERBOSE,
 )
-_DEFINITION = re.compile(r"(?:def|block|net|cfg|extern)[ \t]+[A-Za-z_]\w*[ \t]*\(|(?:return|assert|from|import|elif|def)\b")
+_DEFINITION = re.compile(
+    r"(?:def|block|net|cfg|extern)[ \t]+[A-Za-z_]\w*[ \t]*\(|(?:return|assert|from|import|elif|def)\b"
+)
 _CLOSING = {"(": ")", "[": "]"}
 
 
@@ -48,7 +50,8 @@ class _Scanner:
         self.text, self.file, self.base = text, file, base
         self.scan = Scan([], [], [])
         self.open: list[int] = []
-        self.start: int | None = None  # where the present statement begins
+        # Where the present statement begins.
+        self.start: int | None = 0 if text and not text[0].isspace() and text[0] != "#" else None
         self.faulty = False
 
     def span(self, start: int, end: int) -> Span:
@@ -120,7 +123,11 @@ class _Scanner:
         self.open.append(at)
         if len(self.open) > MAX_BRACKETS:
             help_ = "give the inner parts names of their own"
-            self.add(fault("E0109", f"more than {MAX_BRACKETS} brackets within each other", self.span(at, at + 1), help=help_))
+            self.add(
+                fault(
+                    "E0109", f"more than {MAX_BRACKETS} brackets within each other", self.span(at, at + 1), help=help_
+                )
+            )
 
     def close(self, match: re.Match[str]) -> None:
         at, bracket = match.start(), match[0]

@@ -144,7 +144,11 @@ class Lexer:
 
 def _misfit(span: Span, margin: str, margins: list[str]) -> Diagnostic:
     if "\t" in margin or "\t" in "".join(margins):
-        return fault("E0103", "tabs and spaces are mixed in the indentation", span, help="indent with four spaces everywhere")
+        return fault(
+            "E0103", "tabs and spaces are mixed in the indentation", span, help="indent with four spaces everywhere"
+        )
     widths = [str(len(known)) for known in margins]
     known = " or ".join(filter(None, [", ".join(widths[:-1]), widths[-1]]))
-    return fault("E0103", "this line's indentation fits none above it", span, f"{len(margin)} spaces, where {known} would fit")
+    return fault(
+        "E0103", "this line's indentation fits none above it", span, f"{len(margin)} spaces, where {known} would fit"
+    )

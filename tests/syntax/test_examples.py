@@ -41,7 +41,16 @@ def test_every_span_lies_in_its_parents(path: Path) -> None:
             assert node.span.start <= child.span.start < child.span.end <= node.span.end, (node, child)
 
 
-ALONE = (ast.Star, ast.Slice, ast.EllipsisExpr, ast.AnySize, ast.AnyDims, ast.DimExample, ast.Labelled, ast.KeywordInputs)
+ALONE = (
+    ast.Star,
+    ast.Slice,
+    ast.EllipsisExpr,
+    ast.AnySize,
+    ast.AnyDims,
+    ast.DimExample,
+    ast.Labelled,
+    ast.KeywordInputs,
+)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
