@@ -22,7 +22,7 @@ def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None
     return driver.load(spec, sizes=sizes)
 
 
-def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:  # noqa: A001
+def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:
     """One net: ``"vgg16"``, ``"vgg.arch"``, ``"vgg.arch:vgg13_bn"``; ``arguments`` change its hyperparameters. No torch.
 
     The result has ``summary() shapes params graph source module() diagram()``. Raises ``ArchError``.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import facts
@@ -15,13 +14,15 @@ from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import calls, recursion
 from archc.elaborate.errors import Mistake
+from archc.elaborate.files import SpecFiles
 from archc.elaborate.program import Program as Definitions
 from archc.elaborate.program import elaborate_net, is_template, nets
 from archc.elaborate.scope import FileScope
 from archc.elaborate.session import Session
 from archc.ir.graph import Net
 from archc.ir.types import Type
-from archc.reading import SpecFiles, Target, locate, read_source, unreadable
+from archc.reading import Target, locate, no_such
+from archc.resources import zoo_root
 from archc.source import Source, Span
 
 if TYPE_CHECKING:
@@ -110,18 +111,12 @@ class Report:
 
 def check_text(text: str, name: str = "<text>", *, sizes: Mapping[str, int] | None = None) -> Report:
     """Compile a spec that is in memory; it may import from the zoo only."""
-    return _check(Source(name, text), SpecFiles(None), sizes)
+    return _check(name, lambda files: files.from_text(text, name), sizes)
 
 
 def check(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None) -> Report:
     """Compile a file, or the zoo's file of this name, with all its nets and assertions. Never raises for a wrong spec."""
-    try:
-        target = locate(spec)
-        name = _name(target)
-        source = read_source(target.path, name)
-    except ArchError as error:
-        return Report(os.fspath(spec), error.sources, diagnostics=error.diagnostics)
-    return _check(source, SpecFiles(Path(os.path.realpath(target.path)).parent), sizes)
+    return _check(os.fspath(spec), lambda files: _read(locate(spec), files), sizes)
 
 
 def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None) -> Report:
@@ -129,33 +124,29 @@ def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None
     return check(spec, sizes=sizes).raise_errors()
 
 
-def _name(target: Target) -> str:
-    return f"zoo/{target.path.name}" if target.zoo else os.fspath(target.path)
+def _read(target: Target, files: SpecFiles) -> Source:
+    return files.from_zoo(target.path.stem) if target.zoo else files.asked_for(target.path)
 
 
-def _check(source: Source, files: SpecFiles, sizes: Mapping[str, int] | None) -> Report:
-    report = Report(source.name, files.sources)
-    files.sources[source.name] = source
+def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, int] | None) -> Report:
+    files = SpecFiles(zoo_root())
+    report = Report(name, files.sources)
+    definitions = Definitions(files, Session(examples=dict(sizes or {})))
     try:
         with recursion.deep():
-            definitions, scope = _define(source, files, sizes)
+            source = read(files)
+            scope = definitions.main(source)
             notes = list(_elaborate(definitions, scope, report))
-            facts.prove(definitions, scope, {name: net.ir for name, net in report.nets.items()})
+            facts.prove(definitions, scope, {net: compiled.ir for net, compiled in report.nets.items()})
     except ArchError as error:
         report.diagnostics = error.diagnostics
-        return report
+    except Mistake as error:
+        report.diagnostics = (error.diagnostic,)
     except RecursionError:
-        report.diagnostics = (recursion.too_deep(source),)
-        return report
-    report.diagnostics = (*definitions.session.diagnostics, *notes)
+        report.diagnostics = (recursion.too_deep(name),)
+    else:
+        report.diagnostics = (*definitions.session.diagnostics, *notes)
     return report
-
-
-def _define(
-    source: Source, files: SpecFiles, sizes: Mapping[str, int] | None
-) -> tuple[Definitions, FileScope]:
-    definitions = Definitions(files, Session(examples=dict(sizes or {})))
-    return definitions, definitions.add(source, files.parse(source))
 
 
 def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> Iterator[Diagnostic]:
@@ -172,35 +163,29 @@ def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> It
 # --- one net ----------------------------------------------------------------------------------------------------------
 
 
-def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:  # noqa: A001
+def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:
     """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
-    target = locate(spec)
-    source = read_source(target.path, _name(target))
-    files = SpecFiles(Path(os.path.realpath(target.path)).parent)
-    files.sources[source.name] = source
+    files = SpecFiles(zoo_root())
+    definitions = Definitions(files, Session(examples=dict(sizes or {})))
     try:
         with recursion.deep():
-            return _compile(target, source, files, sizes, arguments)
-    except RecursionError:
-        raise ArchError([recursion.too_deep(source)], files.sources) from None
-
-
-def _compile(
-    target: Target, source: Source, files: SpecFiles, sizes: Mapping[str, int] | None, arguments: Mapping[str, Any]
-) -> Compiled:
-    definitions, scope = _define(source, files, sizes)
-    name = _choose(target, scope, bool(arguments))
-    session = definitions.session
-    given, text = _given(arguments)
-    files.sources[ARGUMENTS] = Source(ARGUMENTS, text)
-    made = None
-    try:
-        made = elaborate_net(definitions, name, dict(nets(scope))[name], given)
+            return _compile(locate(spec), definitions, arguments)
     except Mistake as error:
-        session.report(error)
-    if made is None or session.diagnostics:
-        raise ArchError(session.diagnostics, files.sources)
-    return Compiled(name, made[0], files.sources, made[1])
+        raise ArchError([error.diagnostic], files.sources) from None
+    except RecursionError:
+        raise ArchError([recursion.too_deep(os.fspath(spec))], files.sources) from None
+
+
+def _compile(target: Target, definitions: Definitions, arguments: Mapping[str, Any]) -> Compiled:
+    sources = definitions.files.sources
+    scope = definitions.main(_read(target, definitions.files))
+    name = _choose(target, scope, bool(arguments))
+    given, text = _given(arguments)
+    sources[ARGUMENTS] = Source(ARGUMENTS, text)
+    made = elaborate_net(definitions, name, dict(nets(scope))[name], given)
+    if made is None or definitions.session.diagnostics:
+        raise ArchError(definitions.session.diagnostics, sources)
+    return Compiled(name, made[0], sources, made[1])
 
 
 def _given(arguments: Mapping[str, Any]) -> tuple[calls.Arguments, str]:
@@ -223,17 +208,18 @@ def _choose(target: Target, scope: FileScope, arguments: bool) -> str:
         if target.net in found:
             return target.net
         help_ = did_you_mean(target.net, found) or _nets_help(target, ready)
-        raise unreadable(f"{_name(target)} has no net {target.net!r}", "E0705", help_)
+        raise no_such(f"{target.path.name} has no net {target.net!r}", "E0704", help_)
     if target.path.stem in found:
         return target.path.stem
     if len(ready) == 1:
         return ready[0]
     if not ready:
-        raise unreadable(f"{_name(target)} has no net that can be built", "E0705", "give its arguments a default, or use -D")
-    raise unreadable(f"{_name(target)} has {len(ready)} nets: say which", "E0705", _nets_help(target, ready))
+        raise no_such(
+            f"{target.path.name} has no net that can be built", "E0704", "give its arguments a default, or use -D"
+        )
+    raise no_such(f"{target.path.name} has {len(ready)} nets: say which", "E0704", _nets_help(target, ready))
 
 
 def _nets_help(target: Target, names: list[str]) -> str | None:
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"write {target.path.name}:NET with one of {shown}" if names else None
-

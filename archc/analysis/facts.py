@@ -77,7 +77,9 @@ class NetFacts:
             case "flops":
                 return self._flops(span)
         known = ("params", "buffers", "flops", "shape")
-        raise mistake("E0214", f"a net has no fact {name!r}", span, help=did_you_mean(name, known) or f"it has {', '.join(known)}")
+        raise mistake(
+            "E0214", f"a net has no fact {name!r}", span, help=did_you_mean(name, known) or f"it has {', '.join(known)}"
+        )
 
     def method(self, name: str, arguments: Arguments, span: Span) -> Any:
         """``net.shape("features.0")``: the shape that a label gives, at the example sizes."""

@@ -7,7 +7,7 @@ from archc.diagnostics.catalogue_model import CodeInfo
 _RIGHT = """
 from zoo.resnet import Bottleneck
 
-net A(x: [B, 256, H, W]) -> [B, 256, H, W]:
+net A()(x: [B, 256, H, W]) -> [B, 256, H, W]:
     return x -> block: Bottleneck(64)
 """
 
@@ -16,7 +16,7 @@ def _wrong(imported: str) -> str:
     return f"""
 {imported}
 
-net A(x: [B, 256, H, W]) -> [B, 256, H, W]:
+net A()(x: [B, 256, H, W]) -> [B, 256, H, W]:
     return x -> block: Bottleneck(64)
 """
 
@@ -41,22 +41,19 @@ CODES = {
         _RIGHT,
     ),
     "E0703": CodeInfo(
-        "a file is too large",
-        """
-        A spec has at most 1,000,000 bytes, so that no file can keep the compiler busy. A net is a few hundred lines: what repeats
-        is written once, as a block or a loop.
-        """,
-        _wrong('from "everything.arch" import Bottleneck'),
+        "a file does not define a name",
+        "The file that is imported from has no block, net, function, cfg or value of this name at its top level.",
+        _wrong("from zoo.resnet import Botleneck as Bottleneck"),
         _RIGHT,
     ),
     "E0704": CodeInfo(
-        "a file is no text",
+        "no such net",
         """
-        Specs are text in UTF-8 without NUL characters. The mark shows the first place that is not. An editor that saved the
-        file in another encoding (UTF-16, Latin-1) can save it as UTF-8.
+        A file can hold several nets: say which one is meant (`archc build vgg.arch:vgg13_bn`). A net whose arguments have no defaults is
+        built by giving them: with -D, or in the file (`small = VGG([8, M])`).
         """,
-        _wrong("\0"),
-        _RIGHT,
+        "net A(n)(x: [B, 8]) -> [B, n]:\n    return x -> fc: linear(n)\n",
+        "net A(n)(x: [B, 8]) -> [B, n]:\n    return x -> fc: linear(n)\n\nsmall = A(4)\n",
     ),
     "E0705": CodeInfo(
         "an import leads out of the folder",

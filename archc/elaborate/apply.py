@@ -244,7 +244,9 @@ def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: 
     for value in (*inputs, *keywords.values()):
         if not isinstance(value, Tensor) and not (operator.scalars and _is_number(value)):
             help_ = "spread a list: concat(*xs)" if isinstance(value, list) else None
-            raise mistake("E0206", f"{operator.name} takes tensors, not {kind_of(value)}", span, describe(value), help=help_)
+            raise mistake(
+                "E0206", f"{operator.name} takes tensors, not {kind_of(value)}", span, describe(value), help=help_
+            )
 
 
 def _is_number(value: Any) -> bool:
@@ -323,9 +325,7 @@ def refused(refusal: Refusal, layer: Layer, inputs: Inputs, span: Span) -> Mista
         value = inputs[index] if index < len(inputs) else None
         if isinstance(value, Tensor) and value.span != primary and all(mark.span != value.span for mark in marks):
             marks.append(Mark(value.span, f"this is {show(value.type)}"))
-    return mistake(
-        refusal.code, refusal.message, primary, marks=tuple(marks), notes=refusal.notes, help=refusal.help
-    )
+    return mistake(refusal.code, refusal.message, primary, marks=tuple(marks), notes=refusal.notes, help=refusal.help)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def type_of(value: Any) -> Any:
 
 def operand(value: Any) -> Operand:
     """What a node keeps of an input."""
-    return value.value if isinstance(value, Tensor) else value  # type: ignore[no-any-return]
+    return value.value if isinstance(value, Tensor) else value
 
 
 def wrap(type_: Type, node: int, span: Span) -> Any:
@@ -351,4 +351,3 @@ def wrap(type_: Type, node: int, span: Span) -> Any:
     if isinstance(type_, TensorType):
         return Tensor(Value(node), type_, span)
     return tuple(Tensor(Value(node, i), item, span) for i, item in enumerate(type_))  # type: ignore[arg-type]
-

@@ -68,7 +68,9 @@ def _constant(name: str, value: Any, span: Span) -> Any:
             f"the hyperparameter {name!r} must be known at compile time, not {kind_of(value)}",
             span,
             describe(value),
-            help="tensors go in the second list, or before ->" if isinstance(value, Tensor) else "sizes follow from the input",
+            help="tensors go in the second list, or before ->"
+            if isinstance(value, Tensor)
+            else "sizes follow from the input",
         )
     return value
 
@@ -131,7 +133,9 @@ def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, A
     found = dict(zip(names, inputs, strict=False))
     for name, value in keywords.items():
         if name not in names or name in found:
-            raise mistake("E0203", f"{node.name} has no further input {name!r}", span, help=f"its inputs are {', '.join(names)}")
+            raise mistake(
+                "E0203", f"{node.name} has no further input {name!r}", span, help=f"its inputs are {', '.join(names)}"
+            )
         found[name] = value
     if len(inputs) > len(names) or len(found) < len(names):
         marks = (Mark(node.name_span, f"{node.name} is defined here"),)
@@ -241,7 +245,8 @@ def _code(module: Module) -> object:
 
 def _made(recipe_: BlockRecipe, binding: signature.Binding, span: Span, frame: Frame) -> Made:
     shapes = tuple(
-        (type_.dtype, tuple(dim if isinstance(dim, int) else str(dim) for dim in type_.shape)) for type_ in binding.types
+        (type_.dtype, tuple(dim if isinstance(dim, int) else str(dim) for dim in type_.shape))
+        for type_ in binding.types
     )
     key = (recipe_.key, shapes)
     known = frame.session.memo.get(key)
@@ -250,10 +255,10 @@ def _made(recipe_: BlockRecipe, binding: signature.Binding, span: Span, frame: F
     if known is None:
         frame.session.memo[key] = POISON
         known = frame.session.memo[key] = make_module(recipe_, binding, span, frame)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
-def make_module(recipe_: BlockRecipe, binding: signature.Binding, span: Span, frame: Frame) -> Made:
+def make_module(recipe_: BlockRecipe, binding: signature.Binding, span: Span | None, frame: Frame) -> Made:
     """Elaborate a block's body into a module of its own."""
     node, session = recipe_.definition.node, frame.session
     inner = Frame(session, Scope(recipe_.definition.file), Builder())
@@ -275,9 +280,7 @@ def make_module(recipe_: BlockRecipe, binding: signature.Binding, span: Span, fr
     return _finish(recipe_, ports, builder, result, names, inner)
 
 
-def _run_body(
-    recipe_: BlockRecipe, binding: signature.Binding, inner: Frame
-) -> tuple[Any, tuple[str | None, ...]]:
+def _run_body(recipe_: BlockRecipe, binding: signature.Binding, inner: Frame) -> tuple[Any, tuple[str | None, ...]]:
     node, builder = recipe_.definition.node, inner.builder
     assert builder is not None
     for constraint in signature.check_where(node.where, binding.names, recipe_.arguments, inner):
@@ -343,9 +346,10 @@ def _result(value: Any, node: ast.Block) -> Result:
         return value.value
     if isinstance(value, tuple) and value:
         return tuple(_result(item, node) for item in value)
-    raise mistake("E0206", f"{node.name} must return tensors, not {kind_of(value)}", body.returns(node), describe(value))
+    raise mistake(
+        "E0206", f"{node.name} must return tensors, not {kind_of(value)}", body.returns(node), describe(value)
+    )
 
 
 def _output_type(value: Any) -> Type:
     return value.type if isinstance(value, Tensor) else tuple(map(_output_type, value))
-

@@ -165,4 +165,3 @@ def under_a_layer(prefix: Path, path: Path, span: Span, first: Span) -> Exceptio
         marks=(Mark(first, f"{name!r} is named here"),),
         help="choose a label that does not start with it",
     )
-

@@ -88,7 +88,9 @@ def _method(node: ast.Call, frame: Frame) -> Any:
     operator = operators().get(func.name)
     if operator is None or not operator.method:
         known = [name for name, known in operators().items() if known.method]
-        raise mistake("E0214", f"a tensor has no method {func.name!r}", func.name_span, help=did_you_mean(func.name, known))
+        raise mistake(
+            "E0214", f"a tensor has no method {func.name!r}", func.name_span, help=did_you_mean(func.name, known)
+        )
     arguments = evaluate_arguments(node.args, node.span, frame)
     arguments.positional.insert(0, (receiver, func.value.span))
     return layers.operator_call(OperatorName(operator), arguments, frame)

@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import apply, calls, labels
-from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.limits import MAX_DEPTH
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
@@ -77,8 +77,6 @@ def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
 
 def _name(node: ast.Name, frame: Frame) -> Any:
     if node.id == "training":
-        from archc.elaborate.errors import not_yet
-
         raise not_yet("a condition on training", node.span)
     if frame.builder is not None and frame.scope.find_local(node.id) is MISSING:
         instance = frame.builder.instances.get(node.id)
@@ -303,7 +301,9 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     try:
         return value[items[0]]
     except IndexError:
-        raise mistake("E0211", f"index {items[0]} is out of range", node.span, f"there are {len(value)} items") from None
+        raise mistake(
+            "E0211", f"index {items[0]} is out of range", node.span, f"there are {len(value)} items"
+        ) from None
     except (ValueError, TypeError):
         raise mistake("E0206", "a slice of a list needs integers", node.span) from None
 

@@ -27,9 +27,7 @@ def choose(module: Module, given: Mapping[str, int], wanted: Mapping[str, int]) 
     return None
 
 
-def _sizes(
-    names: list[str], given: Mapping[str, int], wanted: Mapping[str, int], candidate: int
-) -> dict[str, int]:
+def _sizes(names: list[str], given: Mapping[str, int], wanted: Mapping[str, int], candidate: int) -> dict[str, int]:
     free = {name: BATCH if name == "B" else candidate for name in names}
     return {**free, **{name: size for name, size in {**given, **wanted}.items() if name in free}}
 

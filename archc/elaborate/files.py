@@ -10,13 +10,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import closest
 from archc.elaborate.errors import Mistake
-from archc.elaborate.text import MAX_BYTES, NotText, decoded
 from archc.source import Source, Span
+from archc.syntax.read import MAX_BYTES, line_feeds, read_text, too_large
 
 SUFFIX = ".arch"
 
@@ -32,7 +33,7 @@ class SpecFiles:
         self._open: list[str] = []
 
     def asked_for(self, path: Path) -> Source:
-        """The file that the user names. Raises ``Mistake`` (E0701 to E0704), which has no place, when it cannot be read."""
+        """The file that the user names. Raises ``Mistake`` (E0701, E0702, E0107, E0108) when it cannot be read."""
         return self._read(path, str(path), path.resolve().parent, None)
 
     def from_text(self, text: str, name: str) -> Source:
@@ -93,13 +94,13 @@ class SpecFiles:
 
     def _decoded(self, data: bytes, name: str, path: Path | None, where: Span | None) -> Source:
         """The source, also kept when it is no text, so that the place of the fault can be shown."""
-        try:
-            source = decoded(data, name, path, where)
-        except NotText as fault:
-            self.sources[name] = fault.source
-            raise
-        self.sources[name] = source
-        return source
+        found = read_text(data, name, path)
+        if isinstance(found, Diagnostic):
+            self.sources[name] = Source(name, line_feeds(data.decode("utf-8", "replace")), path)
+            marks = () if where is None else (Mark(where, "imported here"),)
+            raise Mistake(replace(found, marks=(*found.marks, *marks)))
+        self.sources[name] = found
+        return found
 
 
 def _check_import(text: str, where: Span) -> None:
@@ -166,8 +167,8 @@ def _check_kind(status: os.stat_result, name: str, where: Span | None, *, single
 
 def _bounded(data: bytes, size: int, name: str, where: Span | None) -> bytes:
     if len(data) > MAX_BYTES:
-        shown = f"it has {size:,} bytes" if size > MAX_BYTES else f"it has more than {MAX_BYTES:,} bytes"
-        raise _refused("E0703", f'"{name}" is too large', where, notes=(f"{shown}; a spec has at most {MAX_BYTES:,}",))
+        found = too_large(name, max(size, len(data)))
+        raise _refused(found.code, found.message, where, help=found.help)
     if data and not size:  # the kernel's own files (/proc) are made up while they are read
         raise _refused("E0702", f'"{name}" is no ordinary file', where, notes=("the system makes it up as it is read",))
     return data

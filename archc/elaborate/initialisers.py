@@ -6,7 +6,6 @@ from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import calls
-from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Formula, describe
@@ -52,7 +51,10 @@ def _check_selector(selector: ast.Selector) -> None:
     operator, _, parameter = selector.text.rpartition(".")
     if not operator or not parameter:
         raise mistake(
-            "E0219", f"{selector.text!r} selects no parameter", selector.span, help="write operator.parameter: conv.weight, *.bias"
+            "E0219",
+            f"{selector.text!r} selects no parameter",
+            selector.span,
+            help="write operator.parameter: conv.weight, *.bias",
         )
     if operator != "*" and operator not in operators():
         raise mistake(
@@ -88,9 +90,17 @@ def _checked(name: str, value: Any, span: Span) -> Any:
     if name in CHOICES:
         if value not in CHOICES[name]:
             words = ", ".join(map(repr, CHOICES[name]))
-            raise mistake("E0401", f"{name} must be one of {words}", span, describe(value), help=did_you_mean(str(value), CHOICES[name]))
+            raise mistake(
+                "E0401",
+                f"{name} must be one of {words}",
+                span,
+                describe(value),
+                help=did_you_mean(str(value), CHOICES[name]),
+            )
         return value
     finite = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
     if not finite or (name in ("std", "sparsity") and value < 0):
-        raise mistake("E0401", f"{name} must be a finite number{' of at least 0' if name == 'std' else ''}", span, describe(value))
+        raise mistake(
+            "E0401", f"{name} must be a finite number{' of at least 0' if name == 'std' else ''}", span, describe(value)
+        )
     return value

@@ -9,17 +9,16 @@ from archc.diagnostics.model import Fix
 from archc.elaborate.errors import Mistake, mistake
 from archc.source import Span
 
-MODULE_ATTRIBUTES = frozenset(
-    """
+_ATTRIBUTES = """
     T_destination add_module append apply bfloat16 buffers call_super_init children clear compile cpu cuda double dump_patches
     eval extend extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half insert ipu items keys
-    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters pop register_backward_hook
-    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters pop
+    register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
     register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
-    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
-    share_memory state_dict to to_empty train training type update values xpu zero_grad
-    """.split()
-)
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type update values xpu zero_grad
+"""
+MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Attributes of ``nn.Module`` and its containers, which a submodule of the same name would hide or be hidden by."""
 
 
@@ -39,9 +38,13 @@ def check_segment(segment: str, span: Span) -> None:
     if keyword.iskeyword(segment):
         raise bad_label(segment, span, "is a keyword of Python", f"{segment}_")
     if segment.startswith("_"):
-        raise bad_label(segment, span, "starts with an underscore, which PyTorch keeps for itself", segment.strip("_") or None)
+        raise bad_label(
+            segment, span, "starts with an underscore, which PyTorch keeps for itself", segment.strip("_") or None
+        )
     if segment in MODULE_ATTRIBUTES:
-        raise bad_label(segment, span, "is an attribute of nn.Module, which would be returned instead of the layer", f"{segment}_")
+        raise bad_label(
+            segment, span, "is an attribute of nn.Module, which would be returned instead of the layer", f"{segment}_"
+        )
 
 
 def bad_label(segment: str, span: Span, why: str, instead: str | None) -> Mistake:

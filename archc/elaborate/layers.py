@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from archc.elaborate import apply
-from archc.elaborate import calls
+from archc.elaborate import apply, calls
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import Layer, OperatorName, Tensor, describe, freeze
@@ -52,7 +51,11 @@ def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dic
 
 
 def make(
-    operator: type[Operator], positional: list[Given], keywords: dict[str, Given], arguments: Arguments, session: Session
+    operator: type[Operator],
+    positional: list[Given],
+    keywords: dict[str, Given],
+    arguments: Arguments,
+    session: Session,
 ) -> Layer:
     """The operator with these arguments. Equal ones share one instance."""
     bound = _bind(operator, positional, keywords, arguments)
@@ -81,7 +84,9 @@ def _bind(
         raise mistake("E0205", f"{operator.name} takes at most {most}", rest[0][1], describe(rest[0][0]), help=help_)
     for name, given in keywords.items():
         if name not in names:
-            raise calls.unknown_argument(operator.name, name, arguments, [*names, *operator.inputs[operator.required :]])
+            raise calls.unknown_argument(
+                operator.name, name, arguments, [*names, *operator.inputs[operator.required :]]
+            )
         if name in bound:
             raise mistake("E0216", f"{operator.name} gets {name!r} twice", arguments.names[name])
         bound[name] = given
@@ -102,7 +107,7 @@ def _instance(
     known = session.layers.get(key)
     if known is None:
         known = session.layers[key] = _validated(operator, values, spans, span, session)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _validated(
@@ -119,13 +124,20 @@ def _validated(
 
 
 def _wrong(
-    operator: type[Operator], name: str, detail: ErrorDetails, values: dict[str, Any], spans: dict[str, Span], span: Span
+    operator: type[Operator],
+    name: str,
+    detail: ErrorDetails,
+    values: dict[str, Any],
+    spans: dict[str, Span],
+    span: Span,
 ) -> Mistake:
     if detail["type"] == "missing":
         help_ = f"write {operator.name}({signature(operator)})"
         return mistake("E0204", f"{operator.name} lacks the argument {name!r}", span, f"give {name!r}", help=help_)
     found = describe(values.get(name))
-    message = f"{operator.name}: {name} {_expectation(detail)}, not {found}" if name else f"{operator.name}: {detail['msg']}"
+    message = (
+        f"{operator.name}: {name} {_expectation(detail)}, not {found}" if name else f"{operator.name}: {detail['msg']}"
+    )
     return mistake("E0401", message, spans.get(name, span), found, help=f"write {operator.name}({signature(operator)})")
 
 

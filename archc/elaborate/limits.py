@@ -56,4 +56,6 @@ def check_number(value: object, span: Span) -> None:
 
 def too_large(span: Span, size: str) -> Exception:
     """The mistake of a number past the limit."""
-    return mistake("E0602", f"this number is too large: {size}", span, notes=(f"integers have at most {MAX_BITS:,} bits",))
+    return mistake(
+        "E0602", f"this number is too large: {size}", span, notes=(f"integers have at most {MAX_BITS:,} bits",)
+    )

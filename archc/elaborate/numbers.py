@@ -93,7 +93,11 @@ def _check_growth(op: str, left: int, right: int, span: Span) -> None:
 def _check_dim_operands(op: str, left: Any, right: Any, span: Span) -> None:
     if isinstance(left, float) or isinstance(right, float):
         raise mistake(
-            "E0206", "a size takes part in integer arithmetic only", span, _pair(left, right), help="use //, or a hyperparameter"
+            "E0206",
+            "a size takes part in integer arithmetic only",
+            span,
+            _pair(left, right),
+            help="use //, or a hyperparameter",
         )
     if op == "/":
         raise mistake("E0206", "/ would make a size a fraction", span, _pair(left, right), help="write // instead")

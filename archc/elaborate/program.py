@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import blocks, body, calls, examples, signature
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.files import SpecFiles
 from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function
@@ -17,24 +20,18 @@ from archc.ir.dims import DimLike, symbol
 from archc.ir.graph import Child, Module, Net, Node
 from archc.ir.types import TensorType
 from archc.source import Source, Span
-from archc.syntax import ast
-
-
-class Loader(Protocol):
-    """Finds and parses the files that a spec imports; only the driver reads files."""
-
-    def load(self, wanted: ast.Import, importer: str) -> tuple[Source, ast.File]:
-        """The file that an import names; raises ``Mistake``."""
+from archc.syntax import ast, parse
 
 
 @dataclass(eq=False)
 class Program:
     """One file with all it imports: names, nets and assertions."""
 
-    loader: Loader
+    files: SpecFiles
     session: Session = field(default_factory=Session)
     scopes: dict[str, FileScope] = field(default_factory=dict)
     loading: list[str] = field(default_factory=list)
+    """Files whose top level is being elaborated, the innermost last."""
     asserts: dict[str, list[ast.Assert]] = field(default_factory=dict)
 
     def add(self, source: Source, tree: ast.File) -> FileScope:
@@ -89,13 +86,32 @@ class Program:
     def _import(self, statement: ast.Stmt, scope: FileScope) -> None:
         if not isinstance(statement, ast.Import):
             return
-        source, tree = self.loader.load(statement, scope.name)
-        if source.name in self.loading:
-            chain = " -> ".join([*self.loading[self.loading.index(source.name) :], source.name])
-            raise mistake("E0703", "these files import each other", statement.where, notes=(f"the chain is {chain}",))
-        known = self.scopes.get(source.name) or self.add(source, tree)
+        for item in statement.names:
+            scope.values[item.alias or item.name] = POISON  # until the file is read
+        source = self._find(statement)
+        known = self.scopes.get(source.name)
+        if known is None or source.name in self.loading:
+            with self.files.entered(source, statement.where):
+                known = self.add(source, self.parse(source))
         for item in statement.names:
             self._import_name(item, known, scope)
+
+    def _find(self, wanted: ast.Import) -> Source:
+        if wanted.zoo is not None:
+            return self.files.from_zoo(wanted.zoo, wanted.where)
+        return self.files.imported(wanted.path or "", wanted.where)
+
+    def parse(self, source: Source) -> ast.File:
+        """A file's tree; raises ``ArchError`` with all its syntax errors."""
+        tree, found = parse(source)
+        if tree is None:
+            raise ArchError(found, self.files.sources)
+        return tree
+
+    def main(self, source: Source) -> FileScope:
+        """The file that was asked for."""
+        with self.files.entered(source):
+            return self.add(source, self.parse(source))
 
     def _import_name(self, item: ast.ImportedName, known: FileScope, scope: FileScope) -> None:
         value = known.values.get(item.name, MISSING)
@@ -103,7 +119,7 @@ class Program:
         if value is MISSING:
             define(scope, name, POISON, item.span)
             help_ = did_you_mean(item.name, known.defined)
-            self.session.report(mistake("E0704", f"{known.name} defines no {item.name!r}", item.span, help=help_))
+            self.session.report(mistake("E0703", f"{known.name} defines no {item.name!r}", item.span, help=help_))
             return
         define(scope, name, value, item.span)
         if isinstance(value, CfgReader):
@@ -122,7 +138,9 @@ def define(scope: FileScope, name: str, value: Any, span: Span) -> None:
 
 def twice(name: str, span: Span, first: Span) -> Mistake:
     """The mistake of a name that is defined already."""
-    return mistake("E0216", f"{name!r} is defined twice", span, "defined again", marks=(Mark(first, "first defined here"),))
+    return mistake(
+        "E0216", f"{name!r} is defined twice", span, "defined again", marks=(Mark(first, "first defined here"),)
+    )
 
 
 def _add_entries(cfg: ast.Cfg, scope: FileScope) -> None:
@@ -171,7 +189,7 @@ def elaborate_net(
     try:
         recipe = _recipe(net, arguments or calls.Arguments(definition.node.name_span), frame)
         binding = root_binding(recipe, frame)
-        made = blocks.make_module(recipe, binding, definition.node.name_span, frame)
+        made = blocks.make_module(recipe, binding, None, frame)
         chosen = examples.choose(session.modules[made.index], binding.examples, session.examples)
         if chosen is None:
             _elaborate_at_examples(recipe, binding, made, frame)
@@ -219,7 +237,9 @@ def _declare(
         if not isinstance(size, int):
             raise mistake("E0206", "an example size is an integer", dim.size.span)
         if binding.examples.setdefault(dim.id, size) != size:
-            raise mistake("E0312", f"{dim.id!r} has two example sizes", dim.span, f"{binding.examples[dim.id]} and {size}")
+            raise mistake(
+                "E0312", f"{dim.id!r} has two example sizes", dim.span, f"{binding.examples[dim.id]} and {size}"
+            )
     name = _symbol_name(input_, dim, axis, hypers)
     if name is not None:
         binding.names.setdefault(name, symbol(name))
@@ -247,10 +267,8 @@ def _elaborate_at_examples(recipe: BlockRecipe, binding: signature.Binding, made
     concrete = signature.Binding(names={name: sizes.get(name, dim) for name, dim in binding.names.items()})
     concrete.types = [blocks.substituted(type_, sizes) for type_ in binding.types]  # type: ignore[misc]
     before = len(session.diagnostics)
-    try:
-        blocks.make_module(recipe, concrete, recipe.definition.node.name_span, frame)
-    except Poisoned:
-        pass
+    with contextlib.suppress(Poisoned):
+        blocks.make_module(recipe, concrete, None, frame)
     if len(session.diagnostics) == before:
         session.report(examples.refuted(session.modules[made.index], binding.examples, session.examples))
 
@@ -298,4 +316,3 @@ def _node(node: Node, numbers: Mapping[int, int]) -> Node:
     if node.module is None:
         return node
     return Node(node.inputs, node.output, node.span, node.child, None, numbers[node.module], node.keywords, node.repeat)
-

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archc.diagnostics.model import Diagnostic, Mark
-from archc.source import Source, Span
+from archc.diagnostics.model import Diagnostic
 
 FRAMES = 8_000
 
@@ -23,6 +22,6 @@ def deep() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def too_deep(source: Source) -> Diagnostic:
+def too_deep(name: str) -> Diagnostic:
     """The last resort, where no place is known."""
-    return Diagnostic("E0603", "expressions are nested too deep", (Mark(Span(source.name, 0, 0), primary=True),))
+    return Diagnostic("E0603", f"the expressions of {name} are nested too deep")

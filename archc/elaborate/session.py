@@ -25,7 +25,7 @@ class Session:
     modules: list[Module] = field(default_factory=list)
     memo: dict[object, Any] = field(default_factory=dict)
     layers: dict[object, Any] = field(default_factory=dict)
-    stack: list[tuple[int, str, Span]] = field(default_factory=list)
+    stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
     examples: dict[str, int] = field(default_factory=dict)
     """Sizes that the caller gives to symbols (``--dim H=256``)."""
 
@@ -40,17 +40,18 @@ class Session:
         if not self.stack:
             return diagnostic
         _, name, span = self.stack[-1]
-        if any(mark.span == span for mark in diagnostic.marks):
+        if span is None or any(mark.span == span for mark in diagnostic.marks):
             return diagnostic
         marks = (*diagnostic.marks, Mark(span, f"in this use of {name}"))
         return Diagnostic(diagnostic.code, diagnostic.message, marks, diagnostic.notes, diagnostic.help, diagnostic.fix)
 
     @contextmanager
-    def entered(self, key: int, name: str, span: Span) -> Iterator[None]:
+    def entered(self, key: int, name: str, span: Span | None) -> Iterator[None]:
         """While a definition is applied; it may not be applied within itself."""
         names = [known for known, _, _ in self.stack]
         if key in names:
             chain = " -> ".join([*(n for _, n, _ in self.stack[names.index(key) :]), name])
+            assert span is not None  # the outermost definition has no use within another
             raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=(f"the chain is {chain}",))
         self.stack.append((key, name, span))
         try:

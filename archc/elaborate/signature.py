@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from archc.ir.dims import Dim, DimLike, substitute, symbol
 from archc.ir.site import Constraint
 from archc.ir.types import DType, TensorType, show
 from archc.source import Span
-from archc.syntax import ast
+from archc.syntax import ast, children
 
 DTYPES: dict[str | None, DType] = {None: "float", "int": "int64", "bool": "bool"}
 
@@ -116,14 +116,22 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
     inner = Frame(frame.session, Scope(frame.scope.file), None)
     inner.scope.values.update(hypers)
     inner.scope.values.update(names)
-    if isinstance(dim, ast.Name) and inner.scope.find_local(dim.id) is MISSING:
-        raise mistake("E0312", f"the size {dim.id!r} is not bound by any input", dim.span)
+    for name in _names(dim):
+        if inner.scope.find(name.id) is MISSING:
+            raise mistake("E0312", f"the size {name.id!r} is not bound by any input", name.span, "not bound")
     value = ev.evaluate(dim, inner)
     if isinstance(value, bool) or not isinstance(value, int | Dim):
         raise mistake("E0206", "a size must be an integer", dim.span, describe(value))
     if isinstance(value, int) and value < 1:
         raise mistake("E0312", f"a size must be at least 1, not {value}", dim.span)
     return value
+
+
+def _names(node: ast.AstNode) -> Iterator[ast.Name]:
+    if isinstance(node, ast.Name):
+        yield node
+    for child in children(node):
+        yield from _names(child)
 
 
 def check_dtype(input_: ast.Input, type_: ast.TypeExpr, tensor: Tensor) -> None:
@@ -189,7 +197,12 @@ def check_where(
 
 
 def check_result(
-    outputs: ast.OutputType | None, result: Any, names: dict[str, DimLike], hypers: Mapping[str, Any], frame: Frame, span: Span
+    outputs: ast.OutputType | None,
+    result: Any,
+    names: dict[str, DimLike],
+    hypers: Mapping[str, Any],
+    frame: Frame,
+    span: Span,
 ) -> tuple[str | None, ...]:
     """What a body returns against what its signature says; gives the outputs' names."""
     if outputs is None:
@@ -219,8 +232,10 @@ def _check_tensor(
     type_: ast.TypeExpr, result: Any, names: dict[str, DimLike], hypers: Mapping[str, Any], frame: Frame, span: Span
 ) -> None:
     if not isinstance(result, Tensor):
-        found = f"{len(result)} values" if isinstance(result, tuple) else describe(result)
-        raise mistake("E0310", f"the signature promises one tensor, the body returns {found}", span, marks=(Mark(type_.span),))
+        what = f"{len(result)} values" if isinstance(result, tuple) else describe(result)
+        raise mistake(
+            "E0310", f"the signature promises one tensor, the body returns {what}", span, marks=(Mark(type_.span),)
+        )
     pairs = matched(type_, result.type.rank)
     if pairs is None or not _same_kind(type_, result.type):
         raise _broken_promise(type_, result, span, f"{show(result.type)}")

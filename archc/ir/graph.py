@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from archc.ir.operator import OPERATORS, Operator, Parameter
 from archc.ir.dims import DimLike
+from archc.ir.operator import OPERATORS, Operator, Parameter
 from archc.ir.site import Constraint
 from archc.ir.types import Type
 from archc.source import Span

@@ -49,6 +49,8 @@ class Word:
     text: str
 
 
+SLICE = Word(":")
+
 TorchValue = int | float | bool | str | None | Dim | Input | Word | tuple["TorchValue", ...]
 
 
@@ -57,7 +59,8 @@ class TorchCall:
     """A call in emitted code.
 
     ``fn`` is a dotted name (``nn.Conv2d``, ``F.relu``), a method of the first argument (``.flatten``), an infix operator (``+``, ``@``),
-    a prefix operator (``-x`` is ``"neg"``) or ``"[]"`` for subscription of the first argument by the others (``slice`` words).
+    a prefix operator (``-x`` is ``"neg"``) or ``"[]"`` for subscription of the first argument by the others, where the tuple
+    ``(SLICE, start, stop, step)`` is a slice.
     """
 
     fn: str

@@ -27,7 +27,7 @@ def read_text(data: bytes, name: str, path: Path | None = None) -> Source | Diag
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _no_utf8(data, name, error)
-    source = Source(name, _line_feeds(text), path)
+    source = Source(name, line_feeds(text), path)
     return forbidden(source.text, name) or source
 
 
@@ -37,12 +37,13 @@ def too_large(name: str, size: int) -> Diagnostic:
     return Diagnostic("E0108", message, help="split it into files and import from them")
 
 
-def _line_feeds(text: str) -> str:
+def line_feeds(text: str) -> str:
+    """The text with one kind of line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _no_utf8(data: bytes, name: str, error: UnicodeDecodeError) -> Diagnostic:
-    offset = len(_line_feeds(data[: error.start].decode("utf-8")))
+    offset = len(line_feeds(data[: error.start].decode("utf-8")))
     shown = " ".join(f"0x{byte:02x}" for byte in data[error.start : error.end])
     help_ = "save it as UTF-8"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
