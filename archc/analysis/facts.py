@@ -87,16 +87,28 @@ class NetFacts:
             raise mistake("E0214", f"a net has no method {name!r} like this", span, help='write .shape("label")')
         label, place = arguments.positional[0]
         found = shapes(self.net)
-        if label not in found:
+        layer = _last_of(label, found)
+        if layer is None:
             raise mistake("E0214", f"{self.name} has no label {label!r}", place, help=did_you_mean(label, found))
         sizes = example_sizes(self.net)
-        return tuple(evaluate(dim, sizes) for dim in tensors(found[label])[0].shape)
+        return tuple(evaluate(dim, sizes) for dim in tensors(found[layer])[0].shape)
 
     def _flops(self, span: Span) -> int:
         flops = net_flops(self.net)
         if flops is None:
             raise mistake("E0214", f"the FLOPs of {self.name} are not known", span)
         return evaluate(flops, example_sizes(self.net))
+
+
+def _last_of(label: str, found: Mapping[str, Type]) -> str | None:
+    """The label itself or, for a list of layers, which is no layer of its own, that of its last item."""
+    while label not in found:
+        depth = label.count(".") + 1
+        items = {name.split(".")[depth] for name in found if name.startswith(f"{label}.")}
+        if not items or not all(item.isdecimal() for item in items):
+            return None
+        label = f"{label}.{max(items, key=int)}"
+    return label
 
 
 def prove(program: Program, scope: FileScope, nets: Mapping[str, Net]) -> None:
