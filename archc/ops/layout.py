@@ -59,7 +59,7 @@ class Permute(Layout):
         return x.with_shape(*(x.shape[dim] for dim in axes(self.dims, x.rank, "dims")))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".permute", (Input(0), *self.dims))
+        return TorchCall(".permute", (Input(0), *(self.dims or ((),))))
 
 
 class Squeeze(Layout):
@@ -135,7 +135,7 @@ class Expand(Layout):
         return new
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".expand", (Input(0), *self.sizes))
+        return TorchCall(".expand", (Input(0), *(self.sizes or ((),))))
 
 
 class ExpandAs(Layout):
@@ -182,7 +182,7 @@ class Repeat(Layout):
         return x.with_shape(*(a * b for a, b in zip(old, self.sizes, strict=True)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".repeat", (Input(0), *self.sizes))
+        return TorchCall(".repeat", (Input(0), *(self.sizes or ((),))))
 
 
 class RepeatInterleave(Layout):
@@ -242,4 +242,4 @@ class Flip(Layout):
         return x
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".flip", (Input(0), *self.dims))
+        return TorchCall(".flip", (Input(0), *(self.dims or ((),))))

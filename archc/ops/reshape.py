@@ -128,4 +128,4 @@ class Reshape(Regroup):
         return x.with_shape(*fill(site, self.shape, product(x.shape), str(x), "shape"))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".reshape", (Input(0), *self.shape))
+        return TorchCall(".reshape", (Input(0), *(self.shape or ((),))))

@@ -6,15 +6,15 @@ Where hardly any draw would make sense, ``CASES`` has a better one, by the opera
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import prod
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from hypothesis import strategies as st
-from pydantic.fields import FieldInfo
 
-from archc.ir.dims import DimLike
+from archc.ir.dims import Dim, DimLike
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType
 
@@ -49,6 +49,8 @@ def _tuples(args: tuple[Any, ...]) -> st.SearchStrategy[Any]:
 def _scalars(kind: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if kind is bool:
         return st.booleans()
+    if kind is Dim:
+        return st.nothing()  # a symbol: the tests with symbols put them into the inputs
     if kind is str:
         return st.sampled_from(["", "same", "mean"])
     least, most = bounds(metadata)
@@ -73,19 +75,13 @@ def bounds(metadata: tuple[Any, ...]) -> tuple[float | None, float | None]:
     return least, most
 
 
-@st.composite
-def operators_of(draw: st.DrawFn, cls: type[Operator]) -> Operator:
-    """An operator with random arguments; about half of the optional ones keep their defaults."""
-    chosen = {
-        name: draw(field_values(*_typing(info)))
-        for name, info in cls.model_fields.items()
-        if info.is_required() or draw(st.booleans())
-    }
-    return cls.model_validate(chosen)
-
-
-def _typing(info: FieldInfo) -> tuple[Any, tuple[Any, ...]]:
-    return info.annotation, tuple(info.metadata)
+@cache
+def operators_of(cls: type[Operator]) -> st.SearchStrategy[Operator]:
+    """An operator with random arguments; any optional one may keep its default."""
+    values = {name: field_values(info.annotation, tuple(info.metadata)) for name, info in cls.model_fields.items()}
+    needed = {name: value for name, value in values.items() if cls.model_fields[name].is_required()}
+    optional = {name: value for name, value in values.items() if name not in needed}
+    return st.fixed_dictionaries(needed, optional=optional).map(cls.model_validate)
 
 
 @st.composite
@@ -141,12 +137,18 @@ def _permutations(draw: st.DrawFn, cls: type[Operator]) -> Case:
     return cls.model_validate({"dims": dims}), (x,)
 
 
+def numbers(x: TensorType) -> list[int]:
+    """The sizes of a tensor without symbols."""
+    return [size for size in x.shape if isinstance(size, int)]
+
+
 @st.composite
 def _regroupings(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Sizes whose product is the input's; one of them may be left open."""
     x = draw(tensor_types())
     dim = draw(st.integers(0, x.rank - 1)) if cls.name == "unflatten" and x.rank else 0
-    rest = int(x.shape[dim]) if cls.name == "unflatten" and x.rank else prod(int(size) for size in x.shape)
+    shape = numbers(x)
+    rest = shape[dim] if cls.name == "unflatten" and x.rank else prod(shape)
     sizes: list[int] = []
     while rest > 1 and len(sizes) < 4:
         sizes.append(draw(st.sampled_from([n for n in range(1, rest + 1) if rest % n == 0])))
@@ -175,7 +177,28 @@ def _cuts(draw: st.DrawFn, cls: type[Operator]) -> Case:
     return cls.model_validate({"split_size": tuple(sizes), "dim": dim}), (TensorType(shape, x.dtype),)
 
 
+@st.composite
+def _windows(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """A feature map, and one size for each of its spatial axes where a size is a tuple."""
+    spatial = draw(st.integers(1, 3))
+    shape = (
+        draw(st.integers(1, 2)),
+        draw(st.sampled_from([1, 2, 4, 6])),
+        *(draw(st.integers(2, 9)) for _ in range(spatial)),
+    )
+    op = draw(operators_of(cls))
+    fields = {name: getattr(op, name) for name in op.defined()}
+    fitted = {k: (v * spatial)[:spatial] if isinstance(v, tuple) else v for k, v in fields.items()}
+    return cls.model_validate(fitted), (TensorType(shape),)
+
+
+WINDOWED = (
+    *("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "adaptive_avg_pool", "adaptive_max_pool"),
+    *("dropout1d", "dropout2d", "dropout3d"),
+)
+
 CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
+    **dict.fromkeys(WINDOWED, _windows),
     "expand": _stretches,
     "permute": _permutations,
     "reshape": _regroupings,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from archc.ir.dims import Dim, to_python
-from archc.ir.operator import Input, TorchCall, TorchValue, Word
+from archc.ir.operator import SLICE, Input, TorchCall, TorchValue, Word
 
 ATOM = 20
 LOWEST = 0
@@ -56,6 +56,9 @@ def render_value(value: TorchValue, operands: Mapping[int | str, str], names: Na
         return operands[value.key]
     if isinstance(value, Word):
         return value.text
+    if isinstance(value, tuple) and value[:1] == (SLICE,):
+        start, stop, step = ("" if part is None else render_value(part, operands, names) for part in value[1:])
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
     if isinstance(value, tuple):
         items = [render_value(item, operands, names) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

@@ -1,0 +1,58 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ir.dims import DimLike
+from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
+from archc.ir.site import Refusal, Site
+from archc.ir.types import TensorType, Type, tensors
+from archc.ops._axes import need_number, need_rank, product
+from archc.ops._broadcast import broadcast
+from archc.ops._pure import Pure
+
+
+class Matmul(Pure):
+    """The matrix product of the last two dims: ``x @ y``.
+
+    ``[..., M, K] @ [..., K, N]`` gives ``[..., M, N]``; leading dims broadcast as in arithmetic. A vector counts as a row on the
+    left and as a column on the right, and leaves no dim in the output.
+    """
+
+    name = "matmul"
+    family = "arithmetic"
+    torch = ("torch.matmul",)
+    inputs = ("input", "other")
+    required = 2
+    method = True
+    examples = (
+        Example("matmul", ("[B, 12, T, 64]", "[B, 12, 64, T]"), "[B, 12, T, T]"),
+        Example("matmul", ("[B, T, 64]", "[64, 32]"), "[B, T, 32]"),
+    )
+
+    def infer(self, site: Site, x: TensorType, y: TensorType) -> TensorType:
+        for position, operand in enumerate((x, y)):
+            need_rank(self.name, operand, 1, position)
+            need_number(self.name, operand, position)
+        if x.dtype != y.dtype:
+            raise Refusal("E0306", f"matmul needs equal dtypes, got {x} and {y}", inputs=(0, 1))
+        inner = y.shape[-2] if y.rank > 1 else y.shape[0]
+        message = f"matmul of {x} and {y}: inner sizes differ, {x.shape[-1]} and {inner}"
+        site.equal(x.shape[-1], inner, Refusal("E0302", message, inputs=(0, 1)))
+        batch = broadcast(site, self.name, (x.with_shape(*x.shape[:-2]), y.with_shape(*y.shape[:-2])))
+        return x.with_shape(*batch, *x.shape[-2:-1], *(y.shape[-1:] if y.rank > 1 else ()))
+
+    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
+        x, y = inputs
+        if max(x.rank, y.rank) < 2 or sorted((x.rank, y.rank)) == [1, 2]:
+            return 0  # torch's counter leaves out products of two vectors, and of a matrix and a vector
+        (result,) = tensors(output)
+        size: DimLike = x.shape[-1]
+        return 2 * product(result.shape) * size
+
+    def reach(self, *inputs: Any) -> Reach:
+        return WHOLE
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall("@", (Input(0), Input(1)))
