@@ -1,8 +1,9 @@
 """Deciding equality and order of symbolic sizes, soundly: True, False, or None where no argument settles it.
 
-Complete for sizes in one symbol that are built from sums, floor divisions by constants, minima and maxima, as long as
-their period is at most `MAX_PERIOD`. Equality (not inequality) is decided in several symbols too, without minima and
-maxima, while the periods multiply to few enough cases. All else rests on bounds and residues.
+Complete for sizes in one symbol that are sums of it, floor divisions by constants, minima and maxima, as long as their
+period is at most `MAX_PERIOD`: None then means that some sizes satisfy the relation and some do not. That two sizes are
+always equal is found in several symbols too, without minima and maxima, while the periods multiply to few enough cases.
+All else rests on bounds and residues.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from math import gcd, prod
 
 from archc.ir.dims import Dim, DimLike, DimTooLarge, evaluate, lower, upper
 from archc.ir.dims.bounds import Bounds
-from archc.ir.periodic import Pattern, line_at, pattern_of
+from archc.ir.periodic import Pattern, pattern_of
+from archc.ir.sequences import Sequence, may_vanish, never_negative
 
 MAX_CASES = 1 << 14
 
@@ -101,10 +103,7 @@ def _never_zero(dim: Dim, name: str, pattern: Pattern, bounds: Bounds) -> bool:
         return False
     if _is_all(name, sizes, bounds):
         return True
-    if pattern.degree > 1:
-        return False
-    # `here + slope * k` is not 0 for any k > 0; an upper bound on the size is not used, which is safe.
-    return all(slope == 0 or here % slope or here // slope > 0 for here, slope in _lines(dim, name, pattern, bounds))
+    return not any(may_vanish(sequence) for sequence in _sequences(dim, name, pattern, bounds))
 
 
 def _at_least_zero(dim: Dim, bounds: Bounds) -> bool | None:
@@ -117,16 +116,10 @@ def _at_least_zero(dim: Dim, bounds: Bounds) -> bool | None:
     sizes = _sizes(name, pattern, bounds, 1)
     if len(sizes) > MAX_CASES:
         return None
-    signs = {evaluate(dim, {name: size}) >= 0 for size in sizes}
-    if len(signs) != 1:
-        return None
-    (sign,) = signs
-    if _is_all(name, sizes, bounds):
-        return sign
-    if pattern.degree > 1:
-        return None
-    slopes = [slope for _, slope in _lines(dim, name, pattern, bounds)]
-    return sign if all(slope >= 0 if sign else slope <= 0 for slope in slopes) else None
+    verdicts: set[bool | None] = {evaluate(dim, {name: size}) >= 0 for size in sizes}
+    if len(verdicts) == 1 and not _is_all(name, sizes, bounds):
+        verdicts.update(never_negative(sequence) for sequence in _sequences(dim, name, pattern, bounds))
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _is_all(name: str, sizes: range, bounds: Bounds) -> bool:
@@ -134,8 +127,9 @@ def _is_all(name: str, sizes: range, bounds: Bounds) -> bool:
     return greatest is not None and greatest < sizes.stop
 
 
-def _lines(dim: Dim, name: str, pattern: Pattern, bounds: Bounds) -> Iterator[tuple[int, int]]:
-    """Value and slope on each residue class, from where the pattern and the bounds hold."""
+def _sequences(dim: Dim, name: str, pattern: Pattern, bounds: Bounds) -> Iterator[Sequence]:
+    """The values on each residue class, from where the pattern and the bounds hold on."""
     first = max(pattern.start, _limits(name, bounds)[0])
-    for size in range(first, first + pattern.period):
-        yield line_at(dim, 0, name, size, pattern.period)
+    for start in range(first, first + pattern.period):
+        sizes = [start + pattern.period * k for k in range(pattern.degree + 1)]
+        yield Sequence.of([evaluate(dim, {name: size}) for size in sizes])

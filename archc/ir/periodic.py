@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from math import lcm
 from typing import NamedTuple
 
-from archc.ir.dims import Dim, DimLike, DimTooLarge, evaluate, symbols_of
+from archc.ir.dims import Dim, DimLike, evaluate, symbols_of
 from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Symbol
 
 MAX_PERIOD = 4096
@@ -87,17 +87,14 @@ def _last_crossing(a: DimLike, b: DimLike, name: str, pattern: Pattern) -> int:
     """A size from which on `a - b` keeps its sign on each residue class."""
     start = pattern.start
     for size in range(pattern.start, pattern.start + pattern.period):
-        here, slope = line_at(a, b, name, size, pattern.period)
+        here, slope = _line_at(a, b, name, size, pattern.period)
         if here * slope < 0:
             start = max(start, size + pattern.period * -(-abs(here) // abs(slope)))
     return start
 
 
-def line_at(a: DimLike, b: DimLike, name: str, size: int, period: int) -> tuple[int, int]:
+def _line_at(a: DimLike, b: DimLike, name: str, size: int, period: int) -> tuple[int, int]:
     """`a - b` at a size, and what a period more adds to it."""
     here = evaluate(a, {name: size}) - evaluate(b, {name: size})
     there = evaluate(a, {name: size + period}) - evaluate(b, {name: size + period})
     return here, there - here
-
-
-__all__ = ["MAX_PERIOD", "DimTooLarge", "Pattern", "line_at", "pattern_of"]
