@@ -11,6 +11,7 @@ from archc.backends.torch.calls import calls_of, shared_keywords
 from archc.backends.torch.columns import Signature, solve
 from archc.backends.torch.lower import lower
 from archc.backends.torch.naming import camel, fresh, identifier
+from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Body, Constant, Lowered
 from archc.ir.graph import Module, Net
 
@@ -40,6 +41,7 @@ def classes_of(net: Net) -> tuple[Class, ...]:
 class _Classes:
     def __init__(self, net: Net) -> None:
         self.net = net
+        self.survey = Survey(net, {index: calls_of(module) for index, module in enumerate(net.modules)})
         self.found: list[tuple[list[int], list[Lowered], Signature]] = []
         self.place: dict[int, tuple[int, int]] = {}
         """For each module its class and its position among the modules that share it."""
@@ -57,11 +59,10 @@ class _Classes:
 
     def _block(self, indices: Sequence[int]) -> None:
         """Group the modules of one block by their bodies."""
-        calls = {index: calls_of(self.net.modules[index]) for index in indices}
-        keywords = shared_keywords(calls.values())
+        keywords = shared_keywords(self.survey.calls[index] for index in indices)
         groups: dict[Body, list[tuple[int, Lowered]]] = defaultdict(list)
         for index in indices:
-            lowered = lower(self.net.modules[index], calls[index], keywords, self._construct)
+            lowered = lower(self.net, index, self.survey, keywords, self._construct)
             groups[lowered.body].append((index, lowered))
         for members in groups.values():
             for position, (index, _) in enumerate(members):
@@ -74,7 +75,11 @@ class _Classes:
         number, position = self.place[module]
         parameters = self.found[number][2].parameters
         arguments = tuple((parameter.name, parameter.column[position]) for parameter in parameters)
-        return number, arguments, {parameter.name: parameter.default[0] for parameter in parameters if parameter.default}
+        return (
+            number,
+            arguments,
+            {parameter.name: parameter.default[0] for parameter in parameters if parameter.default},
+        )
 
     def _names(self, blocks: dict[Block, list[int]]) -> list[str]:
         """One name for each class. The net's own has the first choice."""

@@ -8,6 +8,7 @@ from archc.backends.torch.call import literal, quoted, render_value
 from archc.backends.torch.classes import Class
 from archc.backends.torch.columns import Parameter
 from archc.backends.torch.format import INDENT, WIDTH, fit, rows
+from archc.backends.torch.initcode import init_lines
 from archc.backends.torch.naming import is_attribute
 from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Slot
 from archc.ir.dims import Dim
@@ -53,8 +54,8 @@ class Writer:
         return f"{callee.name}({', '.join(args)})"
 
 
-def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str], inits: Sequence[str]) -> list[str]:
-    """``__init__``, indented for a class body. ``attributes`` are arguments that ``forward`` needs, ``inits`` lines for the end."""
+def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str]) -> list[str]:
+    """``__init__``, indented for a class body. ``attributes`` are arguments that ``forward`` needs."""
     writer = Writer(owner, classes)
     arguments = ["self", *map(_declare, owner.signature.parameters)]
     lines = fit(f"def __init__({', '.join(arguments)}) -> None:", 1)
@@ -67,7 +68,7 @@ def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str
         opening, closing = ("(", ")") if owner.body.base == "Sequential" else ("([", "])")
         lines += _listed(owner.body.items, f"super().__init__{opening}", closing, writer, 2)
         lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
-    return lines + [INDENT * 2 + line if line else "" for line in inits]
+    return lines + [INDENT * 2 + line for line in init_lines(owner.body.inits, writer.slots)]
 
 
 def _declare(parameter: Parameter) -> str:

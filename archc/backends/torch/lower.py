@@ -8,8 +8,11 @@ from typing import Literal
 from archc.analysis.tree import Tree, label_tree
 from archc.backends.torch.calls import Calls, EmissionError, Keywords, field_order
 from archc.backends.torch.chains import Chain, Chains
+from archc.backends.torch.inits import plan
 from archc.backends.torch.naming import identifier
+from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import (
+    AnyInit,
     Argument,
     Body,
     Box,
@@ -26,7 +29,7 @@ from archc.backends.torch.tree import (
     constant_of,
 )
 from archc.ir.dims import Dim
-from archc.ir.graph import Module, Node, Result, Value
+from archc.ir.graph import Module, Net, Node, Result, Value
 from archc.ir.graph import Operand as IrOperand
 from archc.ir.operator import Input, Operator, TorchCall, TorchValue, Word
 from archc.ir.types import TensorType, Type
@@ -35,9 +38,10 @@ Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping
 """The class of a module, the arguments that make it, and the defaults of those that have one."""
 
 
-def lower(module: Module, calls: Calls, keywords: Keywords, construct: Construct) -> Lowered:
+def lower(net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> Lowered:
     """The body of a module's class; the modules that it calls have their classes already."""
-    return _Lowering(module, calls, keywords, construct).lower()
+    lowering = _Lowering(net.modules[index], survey.calls[index], keywords, construct)
+    return lowering.lower(lambda: plan(index, survey, lowering.slot))
 
 
 class _Lowering:
@@ -57,7 +61,7 @@ class _Lowering:
         self.step_of: dict[int, int] = {}
         self.shapes: list[Type] = []
 
-    def lower(self) -> Lowered:
+    def lower(self, inits: Callable[[], tuple[AnyInit, ...]]) -> Lowered:
         root = label_tree(self.module.children)
         base = self._base(root)
         items = self._items(root, ())
@@ -70,7 +74,7 @@ class _Lowering:
         names: list[str] = []
         for port in self.module.inputs:
             names.append(identifier(port.name, names))
-        body = Body(tuple(names), items, tuple(self.steps), result, base)
+        body = Body(tuple(names), items, tuple(self.steps), result, base, inits())
         return Lowered(body, Constants(tuple(self.values), tuple(self.hints), self.defaults), tuple(self.shapes))
 
     # Submodules
@@ -125,7 +129,7 @@ class _Lowering:
     def _leaf(self, index: int, path: tuple[str, ...]) -> Item:
         child = self.module.children[index]
         make = self._make(index, child.label)
-        count = self._slot(child.count, (path[-2] if len(path) > 1 else "", "depth")) if child.count > 1 else None
+        count = self.slot(child.count, (path[-2] if len(path) > 1 else "", "depth")) if child.count > 1 else None
         major = child.module is not None or any(len(p.shape) > 1 for p in child.parameters)
         return Item(path[-1], make, count, major)
 
@@ -134,7 +138,9 @@ class _Lowering:
         if child.module is None:
             return self._call(self.calls.makes[index], self.calls.operators["make", index], label)
         number, arguments, defaults = self.construct(child.module)
-        return Make(number, (), tuple((name, self._keyword(name, dict(arguments), defaults, label)) for name, _ in arguments))
+        return Make(
+            number, (), tuple((name, self._keyword(name, dict(arguments), defaults, label)) for name, _ in arguments)
+        )
 
     # Calls and constants
 
@@ -156,13 +162,13 @@ class _Lowering:
 
     def _argument(self, value: TorchValue, hint: tuple[str, str]) -> Argument:
         if constant_of(value):
-            return self._slot(value, hint)  # type: ignore[arg-type]
+            return self.slot(value, hint)  # type: ignore[arg-type]
         if isinstance(value, tuple):
             return tuple(self._argument(item, hint) for item in value)
         assert isinstance(value, (Dim, Input, Word))
         return value
 
-    def _slot(self, value: Constant, hint: tuple[str, str]) -> Slot:
+    def slot(self, value: Constant, hint: tuple[str, str]) -> Slot:
         self.values.append(value)
         self.hints.append(hint)
         return Slot(len(self.values) - 1)
@@ -217,7 +223,7 @@ class _Lowering:
             return operand if operand.node < 0 else Value(self.step_of[operand.node], operand.output)
         if operand is None or isinstance(operand, Dim):
             return operand
-        return self._slot(operand, ("", "number"))
+        return self.slot(operand, ("", "number"))
 
     def _result(self, result: Result) -> Results:
         if isinstance(result, Value):

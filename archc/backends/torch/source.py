@@ -17,6 +17,7 @@ from archc.ir.types import Type, show
 IMPORTS = (
     (r"\bmath\.", "import math\n"),
     (r"\bOrderedDict\(", "from collections import OrderedDict\n"),
+    (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase\n"),
     (r"\btorch\.", "import torch"),
     (r"\bF\.", "import torch.nn.functional as F"),
 )
@@ -39,7 +40,7 @@ def class_name(net: Net) -> str:
 
 def _class(owner: Class, classes: Sequence[Class], net: Net) -> str:
     lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], net)]
-    made = constructor(owner, classes, attributes_of(owner), [])
+    made = constructor(owner, classes, attributes_of(owner))
     if len(made) > 2 or owner.body.items:
         lines += ["", *made] if len(lines) > 1 else made
     applied = forward(owner, classes)

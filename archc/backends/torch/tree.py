@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from archc.ir.dims import Dim
-from archc.ir.graph import Value
+from archc.ir.graph import FanFormula, Value
 from archc.ir.operator import Input, TorchValue, Word
 from archc.ir.types import Type
 
@@ -91,6 +91,46 @@ class Step:
     arity: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Init:
+    """A call of ``torch.nn.init`` on the parameter of this name; ``guard``: some layers lack it (they hold ``None``).
+
+    A ``vector`` has one dim, so ``fan_in`` and ``fan_out`` are those of the weight beside it.
+    """
+
+    parameter: str
+    guard: bool
+    fn: str
+    arguments: tuple[tuple[str, Slot | FanFormula], ...]
+    vector: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InitLoop:
+    """Over all layers, by torch class. ``exact``: subclasses are left alone."""
+
+    branches: tuple[tuple[str, tuple[Init, ...]], ...]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InitNames:
+    """Over the parameters of these names."""
+
+    names: tuple[str, ...]
+    call: Init
+
+
+@dataclass(frozen=True, slots=True)
+class InitPattern:
+    """Over the parameters whose names match a glob."""
+
+    pattern: str
+    call: Init
+
+
+AnyInit: TypeAlias = InitLoop | InitNames | InitPattern
+
 Results: TypeAlias = Value | tuple["Results", ...]
 
 
@@ -104,6 +144,7 @@ class Body:
     result: Results
     base: Literal["Module", "Sequential", "ModuleList"] = "Module"
     """What of ``torch.nn`` the class derives from. A ``Sequential`` needs no forward."""
+    inits: tuple[AnyInit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

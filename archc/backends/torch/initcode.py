@@ -1,0 +1,70 @@
+"""The text of initialisation, at the end of a constructor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from archc.backends.torch.call import quoted
+from archc.backends.torch.format import INDENT, fit
+from archc.backends.torch.tree import AnyInit, Init, InitLoop, InitPattern, Slot
+from archc.ir.graph import FanFormula
+
+FANS = (("fan_in", "{0}[0].numel()"), ("fan_out", "{0}[:, 0].numel()"))
+"""How many numbers of the input go into one of the output, and the reverse, as ``torch.nn.init`` counts them."""
+
+
+def init_lines(inits: Sequence[AnyInit], slots: Sequence[str]) -> list[str]:
+    """The statements, not indented. ``slots`` are the texts of the constants."""
+    lines: list[str] = []
+    for init in inits:
+        if isinstance(init, InitLoop):
+            lines += _loop(init, slots)
+        elif isinstance(init, InitPattern):
+            lines.append("for name, parameter in self.named_parameters():")
+            lines.append(f"{INDENT}if fnmatchcase(name, {quoted(init.pattern)}):")
+            lines += _block(
+                _call(init.call, "parameter", 'self.get_submodule(name.rpartition(".")[0]).weight', slots), 2
+            )
+        else:
+            lines += fit(f"for name in ({', '.join(map(quoted, init.names))},):")
+            tensor = "self.get_parameter(name)"
+            lines += _block(_call(init.call, tensor, 'self.get_submodule(name.rpartition(".")[0]).weight', slots), 1)
+    return lines
+
+
+def _loop(loop: InitLoop, slots: Sequence[str]) -> list[str]:
+    lines = ["for m in self.modules():"]
+    branches: dict[tuple[Init, ...], list[str]] = {}
+    for layer, calls in loop.branches:
+        branches.setdefault(calls, []).append(layer)
+    for number, (calls, layers) in enumerate(branches.items()):
+        lines.append(f"{INDENT}{'elif' if number else 'if'} {_test(layers, loop.exact)}:")
+        for call in calls:
+            tensor = f"m.{call.parameter}"
+            inner = 2
+            if call.guard:
+                lines.append(f"{INDENT * 2}if {tensor} is not None:")
+                inner = 3
+            lines += _block(_call(call, tensor, "m.weight", slots), inner)
+    return lines
+
+
+def _test(layers: Sequence[str], exact: bool) -> str:
+    listed = layers[0] if len(layers) == 1 else f"({', '.join(layers)})"
+    if not exact:
+        return f"isinstance(m, {listed})"
+    return f"type(m) is {listed}" if len(layers) == 1 else f"type(m) in {listed}"
+
+
+def _call(call: Init, tensor: str, weight: str, slots: Sequence[str]) -> Iterator[str]:
+    texts = [(name, slots[value.index] if isinstance(value, Slot) else value.text) for name, value in call.arguments]
+    formulas = [value.text for _, value in call.arguments if isinstance(value, FanFormula)]
+    for fan, form in FANS:
+        if any(re.search(rf"\b{fan}\b", text) for text in formulas):
+            yield f"{fan} = {form.format(weight if call.vector else tensor)}"
+    yield f"{call.fn}({', '.join([tensor, *(f'{name}={text}' for name, text in texts)])})"
+
+
+def _block(lines: Iterator[str], indent: int) -> list[str]:
+    return [piece for line in lines for piece in fit(line, indent)]
