@@ -13,7 +13,7 @@ from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
-from archc.ir.dims import Dim
+from archc.ir.dims import Dim, DimLike, dim_max, dim_min
 from archc.source import Span
 from archc.syntax import ast
 
@@ -283,7 +283,23 @@ def _bool_op(node: ast.BoolOp, frame: Frame) -> Any:
 
 
 def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
-    return evaluate(node.then if truth(node.test, frame, "a conditional expression") else node.orelse, frame)
+    test = evaluate(node.test, frame)
+    if not isinstance(test, Demand):
+        return evaluate(node.then if truth(node.test, frame, "a conditional expression") else node.orelse, frame)
+    then, orelse = evaluate_all((node.then, node.orelse), frame)
+    for value in (then, orelse):
+        if isinstance(value, bool) or not isinstance(value, int | Dim):
+            raise mistake("E0207", "only sizes can depend on a size", node.span, f"{test} holds for some sizes only")
+    return orelse + (then - orelse) * indicator(test)
+
+
+def indicator(demand: Demand) -> DimLike:
+    """1 where the demand holds, else 0, as a size: ``left >= right`` is ``max(0, min(1, left - right + 1))`` for integers."""
+    above = dim_max(0, dim_min(1, demand.left - demand.right + 1))
+    if demand.relation == ">=":
+        return above
+    equal = above * dim_max(0, dim_min(1, demand.right - demand.left + 1))
+    return equal if demand.relation == "==" else 1 - equal
 
 
 # --- subscripts -------------------------------------------------------------------------------------------------------
