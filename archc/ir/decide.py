@@ -9,11 +9,12 @@ All else rests on bounds and residues.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from math import gcd, prod
 
 from archc.ir.dims import Dim, DimLike, DimTooLarge, evaluate, lower, upper
-from archc.ir.dims.bounds import Bounds
+from archc.ir.dims.bounds import Bounds, Pairs
 from archc.ir.periodic import Pattern, pattern_of
 from archc.ir.sequences import Sequence, may_vanish, never_negative
 
@@ -28,14 +29,7 @@ def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | No
     difference = _difference(a, b)
     if not isinstance(difference, Dim):
         return None if difference is None else difference == 0
-    if _residues_exclude_zero(difference):
-        return False
-    least, greatest = lower(difference, bounds), upper(difference, bounds)
-    if (least is not None and least > 0) or (greatest is not None and greatest < 0):
-        return False
-    if least == greatest == 0:
-        return True
-    return _equals_zero(difference, bounds or {})
+    return _is_zero(difference, _relevant(difference, bounds))
 
 
 def decide_ge(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
@@ -43,12 +37,35 @@ def decide_ge(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | No
     difference = _difference(a, b)
     if not isinstance(difference, Dim):
         return None if difference is None else difference >= 0
-    least, greatest = lower(difference, bounds), upper(difference, bounds)
+    return _is_at_least_zero(difference, _relevant(difference, bounds))
+
+
+def _relevant(dim: Dim, bounds: Bounds | None) -> Pairs:
+    return tuple((name, bounds[name]) for name in sorted(dim.symbols) if name in bounds) if bounds else ()
+
+
+@lru_cache(maxsize=1 << 13)
+def _is_zero(dim: Dim, pairs: Pairs) -> bool | None:
+    if _residues_exclude_zero(dim):
+        return False
+    bounds = dict(pairs)
+    least, greatest = lower(dim, bounds), upper(dim, bounds)
+    if (least is not None and least > 0) or (greatest is not None and greatest < 0):
+        return False
+    if least == greatest == 0:
+        return True
+    return _equals_zero(dim, bounds)
+
+
+@lru_cache(maxsize=1 << 13)
+def _is_at_least_zero(dim: Dim, pairs: Pairs) -> bool | None:
+    bounds = dict(pairs)
+    least, greatest = lower(dim, bounds), upper(dim, bounds)
     if least is not None and least >= 0:
         return True
     if greatest is not None and greatest < 0:
         return False
-    return _at_least_zero(difference, bounds or {})
+    return _at_least_zero(dim, bounds)
 
 
 def _difference(a: DimLike, b: DimLike) -> DimLike | None:
