@@ -87,7 +87,7 @@ CODES: dict[str, CodeInfo] = {
         At most a hundred brackets may stand within each other, and the tree of a statement has at most two hundred levels. A sum of
         hundreds of terms is better a `sum([...])`; what is deep for other reasons gets easier to read when its parts get names.
         """,
-        "x = " + "-" * 64 + "(" + "-" * 64 + "(" + "-" * 64 + "(" + "-" * 16 + "1)))\n",
+        "x = " + "(" * 60 + "\n    " + "(" * 60 + "1\n    " + ")" * 60 + "\n    " + ")" * 60 + "\n",
         "x = 1\n",
     ),
     "E0110": CodeInfo(

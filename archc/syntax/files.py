@@ -27,7 +27,7 @@ def parse(source: Source) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     """
     if unfit := forbidden(source.text, source.name):
         return None, (unfit,)
-    seen = scan(_ended(source.text), source.name)
+    seen = scan(ended(source.text), source.name)
     statements, found = _statements(seen.pieces)
     found += seen.faults
     if indent := _FIRST_INDENT.match(source.text):
@@ -59,7 +59,8 @@ def parse_expression(text: str, file: str = "<expression>", offset: int = 0) -> 
     return found
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
+    """The text with a line end behind its last line."""
     return text if text.endswith("\n") else text + "\n"
 
 

@@ -88,3 +88,16 @@ def docstring(value: str) -> str:
     margin = min(margins, default=0)
     lines = [first.strip(), *(line[margin:].rstrip() for line in rest)]
     return "\n".join(lines).strip("\n").rstrip()
+
+
+def reindented(text: str, margin: int) -> str:
+    """The quoted text of a docstring with its later lines at a margin; what it says stays the same."""
+    quotes = text[:3]
+    if quotes != '"""' or "\n" not in text or "\\" in text:
+        return text
+    first, *rest = text[3:-3].split("\n")
+    shared = min((len(line) - len(line.lstrip(" \t")) for line in rest if line.strip()), default=0)
+    lines = [first.strip(), *(line[shared:].rstrip() for line in rest)]
+    lines[1:] = [" " * margin + line if line else "" for line in lines[1:]]
+    lines[-1] = lines[-1] or " " * margin
+    return text if lines[-1].endswith('"') else f"{quotes}{chr(10).join(lines)}{quotes}"
