@@ -29,7 +29,7 @@ def _plain(word: str) -> str:
     return re.sub(r"(?<=[a-z])[123]d$", "", word.casefold()).replace("_", "")
 
 
-def _rank(word: str, name: str) -> tuple[int, int] | None:
+def _rank(word: str, name: str) -> tuple[int, ...] | None:
     """How far ``name`` is (less is nearer), or None when it is too far to be meant.
 
     A mistake in every third letter is still read as a typo. A word cut short or drawn out comes after the typos.
@@ -39,8 +39,9 @@ def _rank(word: str, name: str) -> tuple[int, int] | None:
         return 0, distance(word, name)
     allowed = max(1, min(len(plain), len(other)) // 3)
     if abs(len(plain) - len(other)) <= allowed and (edits := distance(plain, other)) <= allowed:
-        # One letter that is all wrong is no typo of another: nothing of it is left.
-        return (edits, abs(len(plain) - len(other))) if edits < max(len(plain), len(other)) else None
+        # One letter that is all wrong is no typo of another: nothing of it is left. Letters in the wrong order are the best guess.
+        found = (edits, int(sorted(plain) != sorted(other)), abs(len(plain) - len(other)))
+        return found if edits < max(len(plain), len(other)) else None
     if min(len(plain), len(other)) >= 3 and (plain.startswith(other) or other.startswith(plain)):
         return _LONGEST, abs(len(plain) - len(other))
     return None

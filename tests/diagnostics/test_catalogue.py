@@ -27,7 +27,7 @@ def test_a_code_that_two_parts_define_is_an_error() -> None:
 
 def test_every_entry_is_complete() -> None:
     for code, entry in CATALOGUE.items():
-        assert re.fullmatch(r"E\d{4}", code)
+        assert re.fullmatch(r"[EN]\d{4}", code)
         assert entry.title
         assert "\n" not in entry.title
         assert not entry.title.endswith(".")

@@ -331,8 +331,8 @@ def test_colour_only_adds_codes() -> None:
 
 def test_all_ends_with_the_number_of_errors() -> None:
     one = found(primary(NET, "net"))
-    note = Diagnostic("E0901", "by the way", severity="note")
+    note = Diagnostic("N0901", "by the way", severity="note")
     assert render_all([], {}, color=False) == ""
-    assert render_all([note], {}, color=False) == "note[E0901]: by the way\n"
+    assert render_all([note], {}, color=False) == "note[N0901]: by the way\n"
     assert render_all([one], sources(NET), color=False) == render(one, sources(NET), color=False) + "\nerror: 1 error\n"
     assert render_all([one, note, one], sources(NET), color=False).endswith("\n\nerror: 2 errors\n")

@@ -11,7 +11,7 @@ from archc.diagnostics.model import Diagnostic
 from archc.source import Source
 
 _TITLE = re.compile(r"# === (.+) ===")
-_ANNOTATION = re.compile(r"# ((Error|Note)\[E\d{4}\]|Help): ")
+_ANNOTATION = re.compile(r"# (Error\[E\d{4}\]|Note\[N\d{4}\]|Help): ")
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,12 @@ def test_annotations_stand_below_their_lines() -> None:
         finding(9, 9, "thin"),
         finding(12, 12, "the end"),
         finding(0, 1, "elsewhere", file="t"),
-        Diagnostic("E0801", "no place", severity="note"),
+        Diagnostic("N0801", "no place", severity="note"),
     ]
     written = annotated(source, found)
     assert written == (
         "# Error[E0301]: in t: elsewhere\n"
-        "# Note[E0801]: - no place\n"
+        "# Note[N0801]: - no place\n"
         "ab\n"
         "# Error[E0301]: 2-4+1 long\n"
         "cd ef\n"
