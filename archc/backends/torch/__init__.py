@@ -3,6 +3,6 @@
 from archc.backends.torch.calls import EmissionError
 from archc.backends.torch.check import cross_check, instantiate
 from archc.backends.torch.load import load_module
-from archc.backends.torch.source import class_name, emit
+from archc.backends.torch.source import emit, emit_named
 
-__all__ = ["EmissionError", "class_name", "cross_check", "emit", "instantiate", "load_module"]
+__all__ = ["EmissionError", "cross_check", "emit", "emit_named", "instantiate", "load_module"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from archc.backends.torch.tree import Constant, constant_of
 from archc.ir.dims import Dim
-from archc.ir.graph import Module, Node, Value
+from archc.ir.graph import Module, Node, Operand, Value
 from archc.ir.operator import Operator, TorchCall, TorchValue
-from archc.ir.types import TensorType, Type
+from archc.ir.types import tensors
 
 
 class EmissionError(Exception):
@@ -61,14 +61,15 @@ def _function(module: Module, node: Node, op: Operator) -> TorchCall:
     return call
 
 
-def type_of(module: Module, operand: object) -> object:
-    """The type of a value; a plain number, a dim or nothing stands for itself."""
+def type_of(module: Module, operand: Operand) -> object:
+    """The type of a value, of a tuple of them; a plain number, a dim or nothing stands for itself."""
+    if isinstance(operand, tuple):
+        return tuple(type_of(module, part) for part in operand)
     if not isinstance(operand, Value):
         return operand
     if operand.node < 0:
-        return module.inputs[operand.output].type
-    output: Type = module.nodes[operand.node].output
-    return output if isinstance(output, TensorType) else output[operand.output]
+        return tensors(tuple(port.type for port in module.inputs))[operand.output]
+    return tensors(module.nodes[operand.node].output)[operand.output]
 
 
 def _depends_on_sizes(call: TorchCall) -> bool:

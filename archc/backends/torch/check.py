@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archc.analysis.parameters import named_parameters
 from archc.backends.torch.calls import type_of
 from archc.backends.torch.load import load_module
-from archc.backends.torch.source import class_name, emit
+from archc.backends.torch.source import emit_named
 from archc.ir.dims import evaluate
 from archc.ir.graph import Module, Net, Result, Value
 from archc.ir.types import TensorType, Type
@@ -26,7 +26,7 @@ def instantiate(net: Net) -> nn.Module:
 
     Raises ``EmissionError``, and ``ImportError`` without torch.
     """
-    return load_module(emit(net), class_name(net))()
+    return load_module(*emit_named(net))()
 
 
 def cross_check(net: Net, module_factory: Callable[[], nn.Module] | None = None) -> list[str]:

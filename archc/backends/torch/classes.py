@@ -95,14 +95,19 @@ class _Classes:
 
 def _suffixes(bodies: Sequence[Body]) -> Iterator[str]:
     """A label that only one variant of a block has names it; the first without one, or else the first, needs none."""
-    labels = [{item.label for item in body.items} for body in bodies]
+    labels = [{_stem(item.label) for item in body.items} for body in bodies]
     own: list[str] = []
     for number, body in enumerate(bodies):
         others = set().union(*labels[:number], *labels[number + 1 :])
-        own.append(next((camel(item.label) for item in body.items if item.label not in others), ""))
+        own.append(next((camel(item.label) for item in body.items if _stem(item.label) not in others), ""))
     if "" not in own and own:
         own[0] = ""
     return iter(own)
+
+
+def _stem(label: str) -> str:
+    """A label without its number: that there are more of the same gives nothing a name."""
+    return label.rstrip("0123456789")
 
 
 def _blocks(net: Net) -> dict[Block, list[int]]:

@@ -28,7 +28,7 @@ class Writer:
             return Word(self.slots[argument.index])
         if isinstance(argument, tuple):
             return tuple(map(self.value, argument))
-        assert isinstance(argument, (Dim, Input, Word))
+        assert argument is None or isinstance(argument, (Dim, Input, Word))
         return argument
 
     def keywords(self, make: Make) -> Iterator[tuple[str, TorchValue]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archc.backends.torch.call import quoted, receiver, render
 from archc.backends.torch.classes import Class
 from archc.backends.torch.construct import Writer
 from archc.backends.torch.format import INDENT, fit, with_comment
-from archc.backends.torch.locals import Locals
+from archc.backends.torch.locals import Locals, outputs_of
 from archc.backends.torch.naming import identifier, is_attribute
 from archc.backends.torch.sizes import Sizes, symbols_needed
 from archc.backends.torch.statements import nested
-from archc.backends.torch.tree import Box, Each, Item, Operand, Results, Slot, Step
+from archc.backends.torch.tree import Box, Each, Item, Operand, Pattern, Results, Slot, Step
 from archc.ir.dims import Dim, DimLike, to_python
 from archc.ir.graph import Value
 from archc.ir.operator import TorchCall
@@ -69,7 +69,7 @@ class _Forward:
         """Whether the step is the last and its only value what the class gives: the return statement holds it."""
         step = self.body.steps[index]
         last = index == len(self.body.steps) - 1
-        return last and self.body.result == Value(index) and not step.arity and step.each is None
+        return last and self.body.result == Value(index) and step.pattern is None and step.each is None
 
     def _return(self) -> list[str]:
         result = self.body.result
@@ -82,14 +82,14 @@ class _Forward:
     def _results(self, result: Results) -> str:
         if isinstance(result, Value):
             return self.value(result)
-        parts = list(map(self._results, result))
-        return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+        return _tuple(map(self._results, result))
 
     def _statement(self, index: int, step: Step) -> list[str]:
         if step.each is not None:
             return self._loop(index, step, step.each)
-        targets = ", ".join(self.locals.names[Value(index, output)] for output in range(step.arity or 1))
-        return self._commented(fit(f"{targets} = {self.step(step)}", 2), index)
+        names = (self.locals.names[Value(index, output)] for output in range(outputs_of(step.pattern)))
+        targets = _target(step.pattern, names)
+        return self._commented(fit(f"{targets[1:-1] if step.pattern else targets} = {self.step(step)}", 2), index)
 
     def _loop(self, index: int, step: Step, each: Each) -> list[str]:
         """Items of a list applied one after another."""
@@ -120,6 +120,8 @@ class _Forward:
             return self.value(operand)
         if isinstance(operand, Slot):
             return self.writer.slots[operand.index]
+        if isinstance(operand, tuple):
+            return _tuple(map(self.operand, operand))
         return to_python(operand, self._symbol) if isinstance(operand, Dim) else "None"
 
     def _symbol(self, name: str) -> str:
@@ -176,6 +178,16 @@ class _Forward:
         if len(ints) == len(sizes):
             return self.owner.signature.write(ints) or "_"
         return str(sizes[0]) if all(size == sizes[0] for size in sizes) else "_"
+
+
+def _tuple(parts: Iterable[str]) -> str:
+    items = list(parts)
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _target(pattern: Pattern, names: Iterator[str]) -> str:
+    """What a statement assigns to; a tuple has its brackets."""
+    return next(names) if pattern is None else _tuple(_target(part, names) for part in pattern)
 
 
 def _annotation(result: Results) -> str:

@@ -6,10 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from archc.backends.torch.naming import RESERVED, identifier
 from archc.backends.torch.statements import operands_of, values_of
-from archc.backends.torch.tree import Body, Step
+from archc.backends.torch.tree import Body, Pattern, Step
 from archc.ir.graph import Value
 
 PLAIN_NAMES = ("x", "y", "z", "u", "v", "w")
+
+
+def outputs_of(pattern: Pattern) -> int:
+    """How many tensors there are in all."""
+    return 1 if pattern is None else sum(map(outputs_of, pattern))
 
 
 class Locals:
@@ -55,10 +60,10 @@ class Locals:
         main = read[:1]
         for value in dying:
             self.live.pop(value, None)
-        for output in range(step.arity or 1):
+        for output in range(outputs_of(step.pattern)):
             value = Value(index, output)
             if value not in self.last:
-                self.names[value] = "_" if step.arity else self._free(step, main, dying)
+                self.names[value] = "_"
                 continue
             self.names[value] = self.live[value] = self._free(
                 step, main if output == 0 else [], dying if output == 0 else []

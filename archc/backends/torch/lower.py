@@ -23,6 +23,7 @@ from archc.backends.torch.tree import (
     Lowered,
     Make,
     Operand,
+    Pattern,
     Results,
     Slot,
     Step,
@@ -31,7 +32,7 @@ from archc.backends.torch.tree import (
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Net, Node, Result, Value
 from archc.ir.graph import Operand as IrOperand
-from archc.ir.operator import Input, Operator, TorchCall, TorchValue, Word
+from archc.ir.operator import SLICE, Input, Operator, TorchCall, TorchValue, Word
 from archc.ir.types import TensorType, Type
 
 Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping[str, Constant]]]
@@ -161,6 +162,8 @@ class _Lowering:
         return argument
 
     def _argument(self, value: TorchValue, hint: tuple[str, str]) -> Argument:
+        if isinstance(value, tuple) and value[:1] == (SLICE,):
+            return (SLICE, *(None if bound is None else self._argument(bound, hint) for bound in value[1:]))
         if constant_of(value):
             return self.slot(value, hint)  # type: ignore[arg-type]
         if isinstance(value, tuple):
@@ -183,7 +186,7 @@ class _Lowering:
             step = Step((self._operand(chain.start),), path=path, big=True)
         elif index in self.calls.functions:
             call = self._call(self.calls.functions[index], self.calls.operators["function", index], "")
-            step = Step(self._operands(node), self._named(node), call=call)
+            step = Step(self._operands(node), self._named(node), call=call, pattern=_pattern(node.output))
         else:
             step = self._applied(node)
         self.step_of[index] = len(self.steps)
@@ -195,10 +198,10 @@ class _Lowering:
         child = self.module.children[node.child]
         if node.module is not None and child.module is not None and node.module != child.module:
             self._agree(node.module, child.module, child.label)
-        arity = 0 if isinstance(node.output, TensorType) else len(node.output)
         big = child.module is not None
         if child.count == 1:
-            return Step(self._operands(node), self._named(node), path=child.path, big=big, arity=arity)
+            pattern = _pattern(node.output)
+            return Step(self._operands(node), self._named(node), path=child.path, big=big, pattern=pattern)
         each = self.runs.get(node.child)
         if each is None or node.repeat != child.count:
             raise EmissionError(f"{child.label} is a run of layers outside a list")
@@ -221,6 +224,8 @@ class _Lowering:
     def _operand(self, operand: IrOperand) -> Operand:
         if isinstance(operand, Value):
             return operand if operand.node < 0 else Value(self.step_of[operand.node], operand.output)
+        if isinstance(operand, tuple):
+            return tuple(map(self._operand, operand))
         if operand is None or isinstance(operand, Dim):
             return operand
         return self.slot(operand, ("", "number"))
@@ -231,6 +236,10 @@ class _Lowering:
             assert isinstance(value, Value)
             return value
         return tuple(map(self._result, result))
+
+
+def _pattern(output: Type) -> Pattern:
+    return None if isinstance(output, TensorType) else tuple(map(_pattern, output))
 
 
 _SIZES = {"Conv": ("in_channels", "out_channels", "kernel_size"), "Linear": ("in_features", "out_features")}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from archc.backends.torch.call import infix
 from archc.backends.torch.calls import EmissionError
 from archc.backends.torch.naming import identifier
-from archc.backends.torch.tree import Argument, Body
+from archc.backends.torch.tree import Argument, Body, Operand
 from archc.ir.dims import Dim, symbol, to_python
 from archc.ir.graph import Port
 from archc.ir.types import TensorType
@@ -17,14 +17,14 @@ def symbols_needed(body: Body) -> frozenset[str]:
     """The symbols that the calls of a body mention."""
     found: set[str] = set()
     for step in body.steps:
-        operands = [*step.inputs, *(value for _, value in step.keywords)]
+        operands = (*step.inputs, *(value for _, value in step.keywords))
         arguments = (*step.call.args, *(value for _, value in step.call.kwargs)) if step.call else ()
-        for dim in (*_dims(arguments), *(operand for operand in operands if isinstance(operand, Dim))):
+        for dim in (*_dims(arguments), *_dims(operands)):
             found |= dim.symbols
     return frozenset(found)
 
 
-def _dims(arguments: Sequence[Argument]) -> Iterator[Dim]:
+def _dims(arguments: Sequence[Argument | Operand]) -> Iterator[Dim]:
     for argument in arguments:
         if isinstance(argument, Dim):
             yield argument

@@ -28,14 +28,14 @@ def emit(net: Net) -> str:
 
     Raises ``EmissionError`` where PyTorch has no way to say what the net says.
     """
+    return emit_named(net)[0]
+
+
+def emit_named(net: Net) -> tuple[str, str]:
+    """The source, and the name of the class that stands for the net itself."""
     classes = classes_of(net)
     body = "\n\n\n".join(_class(owner, classes, net) for owner in classes)
-    return f"{_header(net)}\n\n{_imports(body)}\n\n\n{body}\n"
-
-
-def class_name(net: Net) -> str:
-    """The name of the class that stands for the net itself."""
-    return classes_of(net)[-1].name
+    return f"{_header(net)}\n\n{_imports(body)}\n\n\n{body}\n", classes[-1].name
 
 
 def _class(owner: Class, classes: Sequence[Class], net: Net) -> str:

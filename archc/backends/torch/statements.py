@@ -15,8 +15,15 @@ INFIX = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "=="
 
 def operands_of(step: Step) -> Iterator[Value]:
     """The values that a step reads, in order."""
-    operands: list[Operand] = [*step.inputs, *(value for _, value in step.keywords)]
-    yield from (operand for operand in operands if isinstance(operand, Value))
+    yield from _values((*step.inputs, *(value for _, value in step.keywords)))
+
+
+def _values(operand: Operand) -> Iterator[Value]:
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, tuple):
+        for part in operand:
+            yield from _values(part)
 
 
 def values_of(result: Results) -> Iterator[Value]:
@@ -46,6 +53,8 @@ class _Nesting:
         """The number of calls in each step's expression."""
         self.layered: dict[int, bool] = {}
         """Whether a submodule is called in it."""
+        self.big: set[int] = set()
+        """The steps in whose expression a class or list is called."""
         self.inner: frozenset[int] = frozenset()
         for index, step in enumerate(body.steps):
             self._step(index, step)
@@ -55,11 +64,13 @@ class _Nesting:
         most = MOST_CALLS if count < 3 else 3 * count
         self.calls[index] = 0 if step.call and step.call.fn in INFIX else 1
         self.layered[index] = bool(step.path)
+        self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
             if self._fits(value, step) and self.calls[index] + self.calls[inner] <= most:
                 self.calls[index] += self.calls[inner]
                 self.layered[index] |= self.layered[inner]
+                self.big |= {index} if inner in self.big else set()
                 self.inner |= {inner}
 
     def _fits(self, value: Value, outer: Step) -> bool:
@@ -67,7 +78,7 @@ class _Nesting:
         if value.node < 0 or self.uses[value] != 1 or outer.each:
             return False
         inner = self.body.steps[value.node]
-        if inner.arity or inner.each or (inner.big and outer.big):
+        if inner.pattern is not None or inner.each or (outer.big and value.node in self.big):
             return False
         if inner.call is None:
             return True

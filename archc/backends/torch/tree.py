@@ -26,7 +26,8 @@ class Slot:
     index: int
 
 
-Argument: TypeAlias = Slot | Dim | Input | Word | tuple["Argument", ...]
+Argument: TypeAlias = Slot | Dim | Input | Word | tuple["Argument", ...] | None
+"""``None`` is an open end of a slice; the constant ``None`` has a slot, as all constants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class Item:
     """Owns a weight of two or more dims: a line of a list starts with it."""
 
 
-Operand: TypeAlias = Value | Slot | Dim | None
+Operand: TypeAlias = Value | Slot | Dim | tuple["Operand", ...] | None
+Pattern: TypeAlias = tuple["Pattern", ...] | None
+"""How outputs are nested: ``None`` for one tensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,6 @@ class Step:
     """One application in ``forward``: of the submodule at ``path``, or of the function ``call``.
 
     Inputs are numbered as in the IR: node -1 for the class's own, else the index of a step. With ``each`` the path leads to a list.
-    ``arity`` is the number of outputs, 0 for one tensor that is no tuple.
     """
 
     inputs: tuple[Operand, ...]
@@ -88,7 +90,7 @@ class Step:
     each: Each | None = None
     big: bool = False
     """Applies a class or a list, not a single layer or function."""
-    arity: int = 0
+    pattern: Pattern = None
 
 
 @dataclass(frozen=True, slots=True)
