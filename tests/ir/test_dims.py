@@ -116,6 +116,8 @@ TEXTS: list[tuple[DimLike, str]] = [
     (dim_min(H, 1), "1"),
     (dim_max(2 * H, 2 * W), "2 * max(H, W)"),
     (dim_max(H // 2, H), "H"),
+    (dim_max(T - H, 0), "max(T - H, 0)"),
+    (-dim_max(-H, -7), "min(H, 7)"),
 ]
 
 

@@ -35,7 +35,7 @@ def _extremum(kind: type[Min] | type[Max], dims: tuple[DimLike, ...]) -> DimLike
     shift = constant_part(first)
     args = [arg - shift for arg in args]
     shared = gcd(*(factor for arg in args for factor in coefficients_of(arg).values()))
-    if _leading(first) < 0:
+    if _is_flipped(kind, args):
         shared, kind = -shared, Max if kind is Min else Min
     reduced = tuple(build({m: c // shared for m, c in coefficients_of(arg).items()}) for arg in args)
     return shift + shared * from_atom(kind(reduced))
@@ -70,8 +70,10 @@ def _order(dim: DimLike) -> tuple[object, ...]:
     return 0, sizes, tuple(-c for _, c in varying.terms), constant_part(dim)
 
 
-def _leading(dim: DimLike) -> int:
-    return dim.terms[0][1] if isinstance(dim, Dim) else dim
+def _is_flipped(kind: type[Extremum], args: Iterable[DimLike]) -> bool:
+    """Of min(...) and -max(...), keep the one with fewer minus signs, as in min(H, 7); else the max, as in max(T - S, 0)."""
+    signs = sum(1 if factor > 0 else -1 for arg in args for factor in coefficients_of(arg).values() if factor)
+    return signs < 0 or (signs == 0 and kind is Min)
 
 
 def _undominated(kind: type[Extremum], args: list[DimLike]) -> list[DimLike]:
