@@ -37,13 +37,14 @@ def _rank(word: str, name: str) -> tuple[int, ...] | None:
     plain, other = _plain(word), _plain(name)
     if plain == other:
         return 0, distance(word, name)
+    longer = abs(len(plain) - len(other))
+    swapped = sorted(plain) == sorted(other)  # all the letters, in the wrong order: the best guess
     allowed = max(1, min(len(plain), len(other)) // 3)
-    if abs(len(plain) - len(other)) <= allowed and (edits := distance(plain, other)) <= allowed:
-        # One letter that is all wrong is no typo of another: nothing of it is left. Letters in the wrong order are the best guess.
-        found = (edits, int(sorted(plain) != sorted(other)), abs(len(plain) - len(other)))
-        return found if edits < max(len(plain), len(other)) else None
+    if longer <= allowed and (edits := distance(plain, other)) <= allowed:
+        # Of a name of one or two letters too little is left by a mistake to guess it.
+        return (edits, int(not swapped), longer) if swapped or max(len(plain), len(other)) > 2 else None
     if min(len(plain), len(other)) >= 3 and (plain.startswith(other) or other.startswith(plain)):
-        return _LONGEST, abs(len(plain) - len(other))
+        return _LONGEST, longer
     return None
 
 

@@ -95,9 +95,15 @@ def test_what_is_near_nothing_is_not_guessed_at(word: str) -> None:
     assert closest(word, OPERATORS) is None
 
 
-def test_one_letter_is_no_typo_of_another() -> None:
-    assert closest("x", ["y", "B", "H"]) is None
+def test_of_short_names_only_case_and_order_are_guessed() -> None:
+    assert closest("x", ["y", "B", "ne"]) is None
     assert closest("b", ["y", "B", "H"]) == "B"
+    assert closest("ab", ["ax", "ba", "b"]) == "ba"
+    assert closest("N", ["ne", "M", "no"]) is None
+
+
+def test_letters_in_the_wrong_order_are_guessed_before_other_letters() -> None:
+    assert closest("vgg61", ["vgg11", "vgg16", "vgg19"]) == "vgg16"
 
 
 def test_the_sentence() -> None:
