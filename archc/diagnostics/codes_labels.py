@@ -38,6 +38,12 @@ CODES: dict[str, CodeInfo] = {
         "net A()(x: [B, 8]) -> [B, 8]:\n    fc: linear(8)\n    return relu(x)\n",
         "net A()(x: [B, 8]) -> [B, 8]:\n    fc: linear(8)\n    return relu(x -> fc)\n",
     ),
+    "E0506": CodeInfo(
+        "tie or freeze that names no parameter, or different ones",
+        "`tie` makes parameters of equal shape one; `freeze` names a label, or in quotes a glob over the paths of parameters.",
+        "net A()(x: [B, 8]) -> [B, 8]:\n    fc: linear(8)\n    freeze fc1\n    return x -> fc\n",
+        "net A()(x: [B, 8]) -> [B, 8]:\n    fc: linear(8)\n    freeze fc\n    return x -> fc\n",
+    ),
     "E0601": CodeInfo(
         "spec that expands to too much",
         "Lists, loops and calls of one file share a budget, so that no spec eats the machine. It is checked before anything is expanded.",

@@ -211,10 +211,11 @@ def _apply_layer(
     count: int,
 ) -> tuple[Any, int]:
     builder, operator = _builder(frame), layer.operator
+    inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
     types = tuple(map(type_of, inputs))
     output, parameters = _infer(layer, inputs, types, keywords, span, frame)
-    count = count if output == types[0] else 1
+    count = count if types and output == types[0] else 1
     if path is None and parameters:
         raise unlabelled(operator, span)
     child = None if path is None else _child(operator, path, span, parameters, types, count, builder, owner)
@@ -224,7 +225,7 @@ def _apply_layer(
         span=span,
         child=child,
         op=operator if child is None else None,
-        keywords=tuple((name, value.value) for name, value in keywords.items() if value is not None),
+        keywords=tuple((name, operand(value)) for name, value in keywords.items() if value is not None),
         repeat=count,
     )
     return wrap(output, builder.add_node(node), span), count
@@ -241,12 +242,41 @@ def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: 
     for name in keywords:
         if name not in operator.inputs:
             raise mistake("E0203", f"{operator.name} has no input {name!r}", span, help=f"its inputs are {names}")
-    for value in (*inputs, *keywords.values()):
-        if not isinstance(value, Tensor) and not (operator.scalars and _is_number(value)):
-            help_ = "spread a list: concat(*xs)" if isinstance(value, list) else None
-            raise mistake(
-                "E0206", f"{operator.name} takes tensors, not {kind_of(value)}", span, describe(value), help=help_
-            )
+    for position, value in enumerate((*inputs, *(v for v in keywords.values() if v is not None))):
+        _check_input(operator, value, position, span)
+
+
+def _without_absent(inputs: Inputs) -> Inputs:
+    """Inputs less the optional ones at the end that are ``None``."""
+    while inputs and inputs[-1] is None:
+        inputs = inputs[:-1]
+    return inputs
+
+
+def _check_input(operator: Operator, value: Any, position: int, span: Span) -> None:
+    if isinstance(value, tuple) and operator.nested:
+        for item in value:
+            _check_input(operator, item, position, span)
+        return
+    if isinstance(value, Tensor):
+        if value.given is not None and position < operator.required:
+            raise may_be_absent(operator.name, value, span)
+        return
+    if not (operator.scalars and _is_number(value)):
+        help_ = "spread a list: concat(*xs)" if isinstance(value, list) else None
+        message = f"{operator.name} takes tensors, not {kind_of(value)}"
+        raise mistake("E0206", message, span, describe(value), help=help_)
+
+
+def may_be_absent(what: str, value: Tensor, span: Span) -> Mistake:
+    """The mistake of an optional input that is used as if it were given."""
+    return mistake(
+        "E0206",
+        f"{what} needs a tensor, and this input may be None",
+        span,
+        marks=(Mark(value.span, "an optional input"),) if value.span != span else (),
+        help="ask first: `if mask is not None:`",
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -258,7 +288,7 @@ def _infer(
 ) -> tuple[Type, tuple[Any, ...]]:
     """Output type and parameters; what is demanded of sizes goes to the builder."""
     operator = layer.operator
-    named = {name: value.type for name, value in keywords.items() if value is not None}
+    named = {name: type_of(value) for name, value in keywords.items() if value is not None}
     key = (id(operator), types, tuple(named.items()), tuple(map(type, types)))
     known = frame.session.memo.get(key)
     if known is None:
@@ -337,17 +367,29 @@ def _builder(frame: Frame) -> Builder:
 
 
 def type_of(value: Any) -> Any:
-    """What a rule sees of an input: a tensor's type, or the plain number."""
+    """What a rule sees of an input: a tensor's type, a tuple of these, or the plain number."""
+    if isinstance(value, tuple):
+        return tuple(map(type_of, value))
     return value.type if isinstance(value, Tensor) else value
 
 
 def operand(value: Any) -> Operand:
     """What a node keeps of an input."""
+    if isinstance(value, tuple):
+        return tuple(map(operand, value))
     return value.value if isinstance(value, Tensor) else value
 
 
 def wrap(type_: Type, node: int, span: Span) -> Any:
-    """The value that a node gives: a tensor, or a tuple of tensors."""
+    """The value that a node gives: a tensor, or a tuple of tensors; its outputs are counted flat."""
+    return _wrapped(type_, node, span, 0)[0]
+
+
+def _wrapped(type_: Type, node: int, span: Span, first: int) -> tuple[Any, int]:
     if isinstance(type_, TensorType):
-        return Tensor(Value(node), type_, span)
-    return tuple(Tensor(Value(node, i), item, span) for i, item in enumerate(type_))  # type: ignore[arg-type]
+        return Tensor(Value(node, first), type_, span), first + 1
+    values: list[Any] = []
+    for item in type_:
+        value, first = _wrapped(item, node, span, first)
+        values.append(value)
+    return tuple(values), first

@@ -1,4 +1,4 @@
-"""Blocks: hyperparameters fixed, a module made once for each distinct use, or the body inlined where there is no label."""
+"""Blocks: hyperparameters fixed, then applied: as a submodule, or inlined where there is no label."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import apply, body, calls, signature
+from archc.elaborate import apply, body, calls, modules, signature
 from archc.elaborate import evaluate as ev
-from archc.elaborate.builder import Builder, Path
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.builder import Path
+from archc.elaborate.errors import mistake, not_yet
+from archc.elaborate.modules import Made
 from archc.elaborate.scope import Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
-    POISON,
     BlockRecipe,
     Definition,
     Formula,
@@ -23,11 +23,10 @@ from archc.elaborate.values import (
     describe,
     freeze,
     kind_of,
-    written,
 )
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, substitute
-from archc.ir.graph import Child, Module, Node, Port, Result, Value
+from archc.ir.graph import Child, Module, Node, Scan
 from archc.ir.site import Constraint
 from archc.ir.types import TensorType, Type
 from archc.source import Span
@@ -35,15 +34,6 @@ from archc.syntax import ast
 
 if TYPE_CHECKING:
     from archc.elaborate.calls import Arguments, Given
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A module that has been made: its index, its output's type and its constraints, in its own symbols."""
-
-    index: int
-    output: Type
-    constraints: tuple[Constraint, ...]
 
 
 # --- recipes ----------------------------------------------------------------------------------------------------------
@@ -96,6 +86,15 @@ def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe
 # --- application ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a block is fed: every input's value by name, the tensors among them, and the signature bound to these."""
+
+    values: Mapping[str, Any]
+    leaves: list[signature.Given]
+    binding: signature.Binding
+
+
 def apply_block(
     recipe_: BlockRecipe,
     inputs: tuple[Any, ...],
@@ -107,28 +106,45 @@ def apply_block(
     count: int,
 ) -> tuple[Any, int]:
     """Apply a block: as a submodule at ``path``, or inlined. See ``apply.run`` for ``count``."""
-    node = recipe_.definition.node
-    tensors = _arranged(node, inputs, keywords, span)
-    callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
-    binding = signature.bind(node.inputs, tensors, recipe_.arguments, callee, local=path is not None)
-    signature.check_demands(binding, tensors, node.name, frame, span)
+    fed = feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
-        return _inline(recipe_, binding, tensors, span, callee), 1
-    made = _made(recipe_, binding, span, frame)
-    output = _called(made, binding, span, frame)
-    count = count if len(tensors) == 1 and output == tensors[0].type else 1
-    child = _child(recipe_, made, path, span, count, frame, owner)
-    operands = tuple(tensor.value for tensor in tensors)
-    builder = frame.builder
-    assert builder is not None
-    index = builder.add_node(
-        Node(inputs=operands, output=output, span=span, child=child, module=made.index, repeat=count)
-    )
+        return _inline(recipe_, fed, span, frame), 1
+    made = modules.made(recipe_, fed.values, fed.binding, span, frame)
+    output = called(made, fed.binding, span, frame)
+    alone = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
+    index, count = add_call(recipe_, made, fed, output, path, span, count if alone else 1, frame, owner)
     return apply.wrap(output, index, span), count
 
 
-def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> list[Tensor]:
-    """The tensors in the order of the signature."""
+def feed(
+    recipe_: BlockRecipe, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span, frame: Frame, *, local: bool
+) -> Fed:
+    """Meet a block's signature."""
+    node = recipe_.definition.node
+    values = _arranged(node, inputs, keywords, span)
+    leaves = [
+        leaf
+        for input_ in node.inputs
+        if values[input_.name] is not None
+        for leaf in signature.leaves(input_.name, input_.type, values[input_.name], span)
+    ]
+    _check_given(node, leaves, span)
+    callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
+    binding = signature.bind(leaves, recipe_.arguments, callee, local=local)
+    signature.check_demands(binding, leaves, node.name, frame, span)
+    return Fed(values, leaves, binding)
+
+
+def _check_given(node: ast.Block, leaves: list[signature.Given], span: Span) -> None:
+    """What may be absent goes to optional inputs only."""
+    optional = {input_.name for input_ in node.inputs if input_.optional}
+    for leaf in leaves:
+        if leaf.tensor.given is not None and leaf.name not in optional:
+            raise apply.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
+
+
+def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
+    """The inputs by name; ``None`` for optional ones that are not given."""
     names = [input_.name for input_ in node.inputs]
     found = dict(zip(names, inputs, strict=False))
     for name, value in keywords.items():
@@ -137,36 +153,38 @@ def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, A
                 "E0203", f"{node.name} has no further input {name!r}", span, help=f"its inputs are {', '.join(names)}"
             )
         found[name] = value
-    if len(inputs) > len(names) or len(found) < len(names):
+    for input_ in node.inputs:
+        if input_.optional:
+            found.setdefault(input_.name, None)
+    missing = [input_.name for input_ in node.inputs if found.get(input_.name) is None and not input_.optional]
+    if len(inputs) > len(names) or missing:
         marks = (Mark(node.name_span, f"{node.name} is defined here"),)
         words = f"{len(names)} input{'' if len(names) == 1 else 's'} ({', '.join(names)})"
         raise mistake("E0309", f"{node.name} takes {words}, got {len(inputs) + len(keywords)}", span, marks=marks)
-    for name, value in found.items():
-        if not isinstance(value, Tensor):
-            raise mistake("E0206", f"the input {name!r} of {node.name} must be a tensor, not {kind_of(value)}", span)
-    return [found[name] for name in names]
+    return {name: found[name] for name in names}
 
 
-def _inline(recipe_: BlockRecipe, binding: signature.Binding, tensors: list[Tensor], span: Span, callee: Frame) -> Any:
+def _inline(recipe_: BlockRecipe, fed: Fed, span: Span, frame: Frame) -> Any:
     node = recipe_.definition.node
-    scope = callee.scope
-    scope.values.update(recipe_.arguments)
-    scope.values.update(binding.names)
-    scope.values.update({input_.name: tensor for input_, tensor in zip(node.inputs, tensors, strict=True)})
+    callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
+    callee.scope.values.update(recipe_.arguments)
+    callee.scope.values.update(fed.binding.names)
+    callee.scope.values.update(fed.values)
     builder = callee.builder
     assert builder is not None
     rules = len(builder.inits)
     with callee.session.entered(id(node), node.name, span):
-        for constraint in signature.check_where(node.where, binding.names, recipe_.arguments, callee):
+        for constraint in signature.check_where(node.where, fed.binding.names, recipe_.arguments, callee):
             builder.demand(constraint)
         result = body.run_to_result(node.body, callee, node.name, node.name_span)
-        signature.check_result(node.outputs, result, dict(binding.names), recipe_.arguments, callee, body.returns(node))
+        names = dict(fed.binding.names)
+        signature.check_result(node.outputs, result, names, recipe_.arguments, callee, body.returns(node))
     if len(builder.inits) > rules:
         raise not_yet("an init rule in a block without a label", builder.inits[-1].span)
     return result
 
 
-def _called(made: Made, binding: signature.Binding, span: Span, frame: Frame) -> Type:
+def called(made: Made, binding: signature.Binding, span: Span, frame: Frame) -> Type:
     """The output in the caller's terms; the callee's constraints are decided or passed on."""
     actual = binding.actual
     if not actual:
@@ -208,9 +226,31 @@ def _carried(constraint: Constraint, actual: Mapping[str, DimLike], call: Span) 
     return None if verdict else Constraint(constraint.relation, left, right, constraint.reason, constraint.span)
 
 
-def _child(
-    recipe_: BlockRecipe, made: Made, path: Path, span: Span, count: int, frame: Frame, owner: Instance | None
-) -> int:
+# --- nodes ------------------------------------------------------------------------------------------------------------
+
+
+def add_call(
+    recipe_: BlockRecipe,
+    made: Made,
+    fed: Fed,
+    output: Type,
+    path: Path,
+    span: Span,
+    count: int,
+    frame: Frame,
+    owner: Instance | None,
+    scan: Scan | None = None,
+) -> tuple[int, int]:
+    """The node that applies a submodule; gives its index and how many copies it applies."""
+    builder = frame.builder
+    assert builder is not None
+    child = _child(made, path, span, count, frame, owner)
+    operands = tuple(apply.operand(value) for value in fed.values.values() if value is not None)
+    node = Node(inputs=operands, output=output, span=span, child=child, module=made.index, repeat=count, scan=scan)
+    return builder.add_node(node), count
+
+
+def _child(made: Made, path: Path, span: Span, count: int, frame: Frame, owner: Instance | None) -> int:
     builder = frame.builder
     assert builder is not None
     known = builder.find(path, owner)
@@ -221,10 +261,10 @@ def _child(
     return known.number
 
 
-def _check_same_code(modules: list[Module], first: Child, made: Made, path: Path, span: Span) -> None:
+def _check_same_code(all_: list[Module], first: Child, made: Made, path: Path, span: Span) -> None:
     """A shared block must be the same network wherever it is applied, whatever the sizes."""
     assert first.module is not None
-    if _code(modules[first.module]) != _code(modules[made.index]):
+    if _code(all_[first.module]) != _code(all_[made.index]):
         raise mistake(
             "E0504",
             f"{'.'.join(path)!r} is shared, but would be another network here",
@@ -236,120 +276,5 @@ def _check_same_code(modules: list[Module], first: Child, made: Made, path: Path
 
 def _code(module: Module) -> object:
     children = tuple((c.path, c.op, c.module, c.parameters, c.count) for c in module.children)
-    nodes = tuple((n.inputs, n.child, n.op, n.module, n.keywords, n.repeat) for n in module.nodes)
+    nodes = tuple((n.inputs, n.child, n.op, n.module, n.keywords, n.repeat, n.when, n.scan) for n in module.nodes)
     return module.name, children, nodes, module.result
-
-
-# --- modules ----------------------------------------------------------------------------------------------------------
-
-
-def _made(recipe_: BlockRecipe, binding: signature.Binding, span: Span, frame: Frame) -> Made:
-    shapes = tuple(
-        (type_.dtype, tuple(dim if isinstance(dim, int) else str(dim) for dim in type_.shape))
-        for type_ in binding.types
-    )
-    key = (recipe_.key, shapes)
-    known = frame.session.memo.get(key)
-    if known is POISON:
-        raise Poisoned
-    if known is None:
-        frame.session.memo[key] = POISON
-        known = frame.session.memo[key] = make_module(recipe_, binding, span, frame)
-    return known
-
-
-def make_module(recipe_: BlockRecipe, binding: signature.Binding, span: Span | None, frame: Frame) -> Made:
-    """Elaborate a block's body into a module of its own."""
-    node, session = recipe_.definition.node, frame.session
-    inner = Frame(session, Scope(recipe_.definition.file), Builder())
-    builder = inner.builder
-    assert builder is not None
-    ports = tuple(Port(input_.name, type_) for input_, type_ in zip(node.inputs, binding.types, strict=True))
-    scope = inner.scope
-    for name, value in recipe_.arguments.items():
-        scope.set(name, value, node.name_span)
-    scope.values.update(binding.names)
-    for index, (input_, port) in enumerate(zip(node.inputs, ports, strict=True)):
-        scope.set(input_.name, Tensor(Value(-1, index), port.type, input_.span), input_.span)  # type: ignore[arg-type]
-    with session.entered(id(node), node.name, span):
-        try:
-            result, names = _run_body(recipe_, binding, inner)
-        except Mistake as error:
-            session.report(error)
-            raise Poisoned from None
-    return _finish(recipe_, ports, builder, result, names, inner)
-
-
-def _run_body(recipe_: BlockRecipe, binding: signature.Binding, inner: Frame) -> tuple[Any, tuple[str | None, ...]]:
-    node, builder = recipe_.definition.node, inner.builder
-    assert builder is not None
-    for constraint in signature.check_where(node.where, binding.names, recipe_.arguments, inner):
-        builder.demand(constraint)
-    result = body.run_to_result(node.body, inner, node.name, node.name_span)
-    names = signature.check_result(
-        node.outputs, result, dict(binding.names), recipe_.arguments, inner, body.returns(node)
-    )
-    _check_applied(builder)
-    return result, names
-
-
-def _check_applied(builder: Builder) -> None:
-    for name, instance in builder.instances.items():
-        if not instance.applied:
-            raise mistake(
-                "E0505",
-                f"the layer {name!r} is declared and never applied",
-                instance.span,
-                "its input size is not known",
-                help=f"apply it: `x -> {name}`",
-            )
-
-
-def _finish(
-    recipe_: BlockRecipe,
-    ports: tuple[Port, ...],
-    builder: Builder,
-    result: Any,
-    names: tuple[str | None, ...],
-    frame: Frame,
-) -> Made:
-    node = recipe_.definition.node
-    children, renumbered = builder.ordered()
-    nodes = tuple(builder.nodes)
-    if renumbered != list(range(len(renumbered))):
-        nodes = tuple(_renumbered(node_, renumbered) for node_ in nodes)
-    module = Module(
-        name=node.name,
-        kind=node.kind,
-        doc=node.doc,
-        arguments=tuple((name, written(value)) for name, value in recipe_.arguments.items()),
-        inputs=ports,
-        children=tuple(children),
-        nodes=nodes,
-        result=_result(result, node),
-        result_names=names,
-        constraints=tuple(builder.constraints),
-        inits=tuple(builder.inits),
-        span=node.name_span,
-    )
-    frame.session.modules.append(module)
-    return Made(len(frame.session.modules) - 1, _output_type(result), module.constraints)
-
-
-def _renumbered(node: Node, numbers: list[int]) -> Node:
-    child = None if node.child is None else numbers[node.child]
-    return Node(node.inputs, node.output, node.span, child, node.op, node.module, node.keywords, node.repeat)
-
-
-def _result(value: Any, node: ast.Block) -> Result:
-    if isinstance(value, Tensor):
-        return value.value
-    if isinstance(value, tuple) and value:
-        return tuple(_result(item, node) for item in value)
-    raise mistake(
-        "E0206", f"{node.name} must return tensors, not {kind_of(value)}", body.returns(node), describe(value)
-    )
-
-
-def _output_type(value: Any) -> Type:
-    return value.type if isinstance(value, Tensor) else tuple(map(_output_type, value))

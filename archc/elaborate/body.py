@@ -7,22 +7,23 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate import evaluate as ev
-from archc.elaborate import initialisers
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate import guards, initialisers, own, ties
+from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.guards import NOTHING
 from archc.elaborate.session import Frame
-from archc.elaborate.values import POISON, RECIPES, Builtin, Demand, Function, Instance, describe, kind_of
+from archc.elaborate.values import POISON, RECIPES, Builtin, Condition, Demand, Function, Instance, describe, kind_of
 from archc.ir.site import Constraint
 from archc.source import Span
 from archc.syntax import ast
-
-NOTHING = object()
-"""What a body gives that has not returned."""
 
 
 def run_to_result(statements: tuple[ast.Stmt, ...], frame: Frame, name: str, span: Span) -> Any:
     """Run a body and give what it returns."""
     before = len(frame.session.diagnostics)
+    when = frame.builder.when if frame.builder is not None else ()
     result = run(statements, frame)
+    if frame.builder is not None:
+        frame.builder.when = when
     if result is NOTHING:
         if len(frame.session.diagnostics) > before:
             raise Poisoned
@@ -116,10 +117,21 @@ def _return(statement: ast.Return, frame: Frame) -> Any:
 
 
 def _if(statement: ast.If, frame: Frame) -> Any:
-    for condition, arm in statement.arms:
-        if ev.truth(condition, frame, "if"):
-            return run(arm, frame)
-    return run(statement.orelse, frame)
+    return _arms(statement.arms, statement.orelse, statement.span, frame)
+
+
+def _arms(
+    arms: tuple[tuple[ast.Expr, tuple[ast.Stmt, ...]], ...], orelse: tuple[ast.Stmt, ...], span: Span, frame: Frame
+) -> Any:
+    if not arms:
+        return run(orelse, frame)
+    (test, arm), *rest = arms
+    condition = ev.condition(test, frame, "if")
+    if not isinstance(condition, Condition):
+        return run(arm, frame) if condition else _arms(tuple(rest), orelse, span, frame)
+    return guards.run_if(
+        condition, lambda: run(arm, frame), lambda: _arms(tuple(rest), orelse, span, frame), test.span, frame
+    )
 
 
 def _for(statement: ast.For, frame: Frame) -> Any:
@@ -171,7 +183,7 @@ def _label(statement: ast.LabelStmt, frame: Frame) -> Any:
         raise mistake("E0503", "labels belong in blocks and nets", statement.span)
     path = ev.label_path(statement.label, frame)
     recipe = ev.evaluate(statement.value, frame)
-    if not isinstance(recipe, (*RECIPES, Function, Builtin)):
+    if not isinstance(recipe, (*RECIPES, Function, Builtin, own.OwnTensor)):
         raise mistake("E0206", f"a label names a layer, not {kind_of(recipe)}", statement.value.span, describe(recipe))
     name = ".".join(path)
     known = builder.instances.get(name)
@@ -182,7 +194,9 @@ def _label(statement: ast.LabelStmt, frame: Frame) -> Any:
             statement.label.span,
             marks=(Mark(known.span, "declared here"),),
         )
-    builder.instances[name] = Instance(path, recipe, statement.span, builder.next_order())
+    instance = builder.instances[name] = Instance(path, recipe, statement.span, builder.next_order())
+    if isinstance(recipe, own.OwnTensor):
+        own.add(instance, frame)
     return NOTHING
 
 
@@ -194,11 +208,13 @@ def _init(statement: ast.Init, frame: Frame) -> Any:
 
 
 def _tie(statement: ast.Tie, frame: Frame) -> Any:
-    raise not_yet("'tie'", statement.span)
+    ties.tie(statement, frame)
+    return NOTHING
 
 
 def _freeze(statement: ast.Freeze, frame: Frame) -> Any:
-    raise not_yet("'freeze'", statement.span)
+    ties.freeze(statement, frame)
+    return NOTHING
 
 
 _STATEMENTS: dict[type[ast.Stmt], Callable[[Any, Frame], Any]] = {

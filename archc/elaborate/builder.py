@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate.errors import mistake
-from archc.elaborate.values import Instance
+from archc.elaborate.values import Condition, Instance
 from archc.ir.dims import DimLike
-from archc.ir.graph import Child, InitRule, Node
+from archc.ir.graph import Child, Guard, InitRule, Node, Tie
 from archc.ir.site import Constraint
 from archc.source import Span
 
@@ -35,6 +36,14 @@ class Builder:
         self.nodes: list[Node] = []
         self.constraints: list[Constraint] = []
         self.inits: list[InitRule] = []
+        self.early: list[tuple[Condition, int, Any]] = []
+        """Returns under a condition of run time: the condition, the number of nodes before it, and what is returned."""
+        self.ties: list[Tie] = []
+        self.frozen: list[tuple[str, Span]] = []
+        self.when: tuple[Guard, ...] = ()
+        """The conditions of run time under which the present statement stands."""
+        self.constant = False
+        """Whether what is computed now is a buffer's value."""
         self.instances: dict[str, Instance] = {}
         self._slots: dict[Path, Slot] = {}
         self._by_number: list[Slot] = []
@@ -58,9 +67,19 @@ class Builder:
         return self._order
 
     def add_node(self, node: Node) -> int:
-        """Append a node and return its index."""
+        """Append a node, under the present conditions, and return its index."""
+        if self.when or self.constant:
+            node = replace(node, when=self.when, constant=self.constant)
         self.nodes.append(node)
         return len(self.nodes) - 1
+
+    @contextmanager
+    def under(self, *guards: Guard) -> Iterator[None]:
+        """While the arm of a condition of run time is elaborated."""
+        before = self.when
+        self.when = (*before, *guards)
+        yield
+        self.when = before
 
     def find(self, path: Path, owner: Instance | None) -> Slot | None:
         """The submodule that a shared instance already has at this path."""

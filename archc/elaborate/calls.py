@@ -8,9 +8,9 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, blocks, body, cfg, layers
+from archc.elaborate import apply, blocks, body, cfg, layers, own, scanning
 from archc.elaborate import evaluate as ev
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.numbers import BUILTINS, KEYWORDS
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
@@ -33,8 +33,6 @@ from archc.source import Span
 from archc.syntax import ast
 
 Given = tuple[Any, Span]
-LATER = ("scan", "param", "buffer")
-"""Constructs of the recurrent and attention families."""
 
 
 @dataclass(slots=True)
@@ -61,18 +59,17 @@ def call(node: ast.Call, frame: Frame) -> Any:
     method = _method(node, frame)
     if method is not None:
         return method
-    callee = _callee(node.func, frame)
+    if isinstance(node.func, ast.Name) and frame.scope.find(node.func.id) is MISSING:
+        if node.func.id in own.FORMS:
+            return own.declare(node, node.func.id, frame)
+        if node.func.id == "scan":
+            return scanning.scan(node, frame)
+    callee = ev.evaluate(node.func, frame)
     arguments = evaluate_arguments(node.args, node.span, frame)
     for type_, handler in _CALLABLE:
         if isinstance(callee, type_):
             return handler(callee, arguments, frame)
     raise mistake("E0206", f"{kind_of(callee)} cannot be called", node.func.span, describe(callee))
-
-
-def _callee(func: ast.Expr, frame: Frame) -> Any:
-    if isinstance(func, ast.Name) and func.id in LATER and frame.scope.find(func.id) is MISSING:
-        raise not_yet(f"{func.id!r}", func.span)
-    return ev.evaluate(func, frame)
 
 
 def _method(node: ast.Call, frame: Frame) -> Any:

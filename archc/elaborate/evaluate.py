@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, calls, labels
+from archc.elaborate import apply, calls, guards, labels, own
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.limits import MAX_DEPTH
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
-from archc.elaborate.values import Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
+from archc.elaborate.values import Condition, Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
 from archc.ir.dims import Dim, DimLike, dim_max, dim_min
+from archc.ir.graph import Guard
 from archc.source import Span
 from archc.syntax import ast
 
@@ -56,9 +57,18 @@ def evaluate_all(nodes: tuple[ast.Expr, ...], frame: Frame) -> list[Any]:
     return values
 
 
+def condition(node: ast.Expr, frame: Frame, what: str) -> bool | Condition:
+    """The truth of a condition that is known at compile time, or the condition of run time that it is."""
+    value = evaluate(node, frame)
+    return value if isinstance(value, Condition) else _known(value, node, what)
+
+
 def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
     """The truth of a condition that must be known at compile time."""
-    value = evaluate(node, frame)
+    return _known(evaluate(node, frame), node, what)
+
+
+def _known(value: Any, node: ast.Expr, what: str) -> bool:
     if isinstance(value, Demand):
         raise mistake(
             "E0207",
@@ -67,7 +77,7 @@ def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
             f"{value} holds for some sizes only",
             help="make the size a hyperparameter, or restrict it with where",
         )
-    if isinstance(value, Tensor | Dim | Formula):
+    if isinstance(value, Tensor | Dim | Formula | Condition):
         raise mistake("E0207", f"{what} needs a condition that is known at compile time", node.span, describe(value))
     return bool(value)
 
@@ -76,13 +86,18 @@ def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
 
 
 def _name(node: ast.Name, frame: Frame) -> Any:
-    if node.id == "training":
-        raise not_yet("a condition on training", node.span)
+    if node.id == "training" and frame.scope.find_local("training") is MISSING:
+        return Condition((Guard("training"),))
     if frame.builder is not None and frame.scope.find_local(node.id) is MISSING:
         instance = frame.builder.instances.get(node.id)
         if instance is not None:
-            return instance
+            return _used(instance, frame)
     return frame.scope.get(node)
+
+
+def _used(instance: Instance, frame: Frame) -> Any:
+    """What a declared label stands for: an own tensor is its value, a layer is to be applied."""
+    return own.tensor(instance, frame) if isinstance(instance.recipe, own.OwnTensor) else instance
 
 
 def _literal(node: ast.Literal_, frame: Frame) -> Any:
@@ -92,7 +107,7 @@ def _literal(node: ast.Literal_, frame: Frame) -> Any:
 def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     instance = declared(node, frame)
     if instance is not None:
-        return instance
+        return _used(instance, frame)
     value = evaluate(node.value, frame)
     if isinstance(value, Tensor) and node.name == "shape":
         return value.type.shape
@@ -238,7 +253,8 @@ def _matched(target: ast.TupleExpr | ast.ListExpr, value: list[Any] | tuple[Any,
 
 def _unary(node: ast.Unary, frame: Frame) -> Any:
     if node.op == "not":
-        return not truth(node.operand, frame, "not")
+        known = condition(node.operand, frame, "not")
+        return guards.negated(known, node.span) if isinstance(known, Condition) else not known
     value = evaluate(node.operand, frame)
     if isinstance(value, Tensor):
         return value if node.op == "+" else apply.operation("neg", (value,), {}, node.span, frame)
@@ -262,6 +278,8 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
     left, *rights = evaluate_all((node.left, *node.rights), frame)
     result: Any = True
     for op, right in zip(node.ops, rights, strict=True):
+        if op in ("is", "is not") and isinstance(left, Tensor) and right is None:
+            return _is_given(left, op)
         if (isinstance(left, Tensor) or isinstance(right, Tensor)) and op in OPERATIONS:
             return apply.operation(OPERATIONS[op], (left, right), {}, node.span, frame)
         result = compare(op, left, right, node.span)
@@ -271,21 +289,38 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
     return result
 
 
+def _is_given(value: Tensor, op: str) -> bool | Condition:
+    """``mask is None``: known, unless ``mask`` is a net's own optional input."""
+    if value.given is None:
+        return op == "is not"
+    return Condition((Guard(value.given.subject, negated=op == "is"),))
+
+
 def _bool_op(node: ast.BoolOp, frame: Frame) -> Any:
     value: Any = None
+    left_open: tuple[Guard, ...] = ()
     for part in node.values:
         value = evaluate(part, frame)
-        if isinstance(value, Demand | Tensor | Dim):
-            truth(part, frame, node.op)
-        if bool(value) == (node.op == "or"):
-            break
-    return value
+        if isinstance(value, Condition):
+            left_open += value.guards
+        elif (_known(value, part, node.op) if isinstance(value, Demand | Tensor | Dim) else bool(value)) == (
+            node.op == "or"
+        ):
+            return value
+    if not left_open:
+        return value
+    if node.op == "or" and len(left_open) > 1:
+        raise not_yet("a choice between conditions of run time", node.span)
+    return Condition(left_open)
 
 
 def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
     test = evaluate(node.test, frame)
+    if isinstance(test, Condition):
+        arms = (lambda: evaluate(node.then, frame)), (lambda: evaluate(node.orelse, frame))
+        return guards.choose_value(test, *arms, node.span, frame)
     if not isinstance(test, Demand):
-        return evaluate(node.then if truth(node.test, frame, "a conditional expression") else node.orelse, frame)
+        return evaluate(node.then if _known(test, node.test, "a conditional expression") else node.orelse, frame)
     then, orelse = evaluate_all((node.then, node.orelse), frame)
     for value in (then, orelse):
         if isinstance(value, bool) or not isinstance(value, int | Dim):

@@ -9,7 +9,7 @@ from archc.elaborate import calls
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Formula, describe
-from archc.ir.graph import FanFormula, InitRule
+from archc.ir.graph import FanFormula, InitArguments, InitRule
 from archc.ops import operators
 from archc.source import Span
 from archc.syntax import ast
@@ -43,8 +43,8 @@ def rule(statement: ast.Init, frame: Frame) -> InitRule:
     selector = statement.selector
     if not selector.quoted:
         _check_selector(selector)
-    function, arguments = _function(statement.value, frame)
-    return InitRule(selector.text, selector.quoted, function, arguments, statement.span)
+    name, arguments = function(statement.value, frame)
+    return InitRule(selector.text, selector.quoted, name, arguments, statement.span)
 
 
 def _check_selector(selector: ast.Selector) -> None:
@@ -62,7 +62,8 @@ def _check_selector(selector: ast.Selector) -> None:
         )
 
 
-def _function(node: ast.Expr, frame: Frame) -> tuple[str, tuple[tuple[str, Any], ...]]:
+def function(node: ast.Expr, frame: Frame) -> tuple[str, InitArguments]:
+    """A function of ``torch.nn.init`` with its arguments: ``normal(std=0.02)``."""
     callee, args = (node.func, node.args) if isinstance(node, ast.Call) else (node, ())
     if not isinstance(callee, ast.Name) or callee.id not in INITIALISERS:
         name = callee.id if isinstance(callee, ast.Name) else "this"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import blocks, body, calls, examples, signature
+from archc.elaborate import modules as modules_
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.files import SpecFiles
 from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
 from archc.elaborate.session import Frame, Session
-from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function
+from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function, Tensor
 from archc.ir.dims import DimLike, symbol
-from archc.ir.graph import Child, Module, Net, Node
+from archc.ir.graph import Child, Guard, Module, Net, Node, Value
 from archc.ir.types import TensorType
 from archc.source import Source, Span
 from archc.syntax import ast, parse
@@ -188,11 +189,11 @@ def elaborate_net(
     before = len(session.diagnostics)
     try:
         recipe = _recipe(net, arguments or calls.Arguments(definition.node.name_span), frame)
-        binding = root_binding(recipe, frame)
-        made = blocks.make_module(recipe, binding, None, frame)
+        binding, inputs = root_binding(recipe, frame)
+        made = modules_.make_module(recipe, inputs, binding, None, frame)
         chosen = examples.choose(session.modules[made.index], binding.examples, session.examples)
         if chosen is None:
-            _elaborate_at_examples(recipe, binding, made, frame)
+            _elaborate_at_examples(recipe, binding, made, inputs, frame)
             return None
     except Mistake as error:
         session.report(error)
@@ -213,22 +214,40 @@ def _recipe(net: Definition | BlockRecipe, arguments: calls.Arguments, frame: Fr
     return calls.block_recipe(net, arguments, frame)
 
 
-def root_binding(recipe: BlockRecipe, frame: Frame) -> signature.Binding:
-    """The signature of a net whose sizes stay free: a symbol for each name that is no hyperparameter."""
+def root_binding(recipe: BlockRecipe, frame: Frame) -> tuple[signature.Binding, dict[str, Any]]:
+    """The signature of a net whose sizes stay free: a symbol for each name that is no hyperparameter; and its inputs."""
     binding = signature.Binding()
     hypers = recipe.arguments
-    types = [signature.plain(input_) for input_ in recipe.definition.node.inputs]
-    for input_, type_ in zip(recipe.definition.node.inputs, types, strict=True):
+    leaves = [leaf for input_ in recipe.definition.node.inputs for leaf in _leaves(input_.name, input_.type)]
+    for name, type_ in leaves:
         for axis, dim in enumerate(type_.dims):
-            _declare(binding, input_, dim, axis, hypers, frame)
-    for input_, type_ in zip(recipe.definition.node.inputs, types, strict=True):
-        shape = tuple(_root_dim(binding, input_, dim, axis, hypers, frame) for axis, dim in enumerate(type_.dims))
+            _declare(binding, name, dim, axis, hypers, frame)
+    for name, type_ in leaves:
+        shape = tuple(_root_dim(binding, name, dim, axis, hypers, frame) for axis, dim in enumerate(type_.dims))
         binding.types.append(TensorType(shape, signature.DTYPES[type_.dtype]))
-    return binding
+    types = iter(binding.types)
+    return binding, {input_.name: _placeholder(input_, input_.type, types) for input_ in recipe.definition.node.inputs}
+
+
+def _leaves(name: str, type_: ast.OutputType) -> Iterator[tuple[str, ast.TypeExpr]]:
+    if isinstance(type_, ast.TypeExpr):
+        yield name, type_
+    elif isinstance(type_, ast.TupleType):
+        for index, item in enumerate(type_.items):
+            yield from _leaves(f"{name}[{index}]", item)
+    else:
+        raise mistake("E0310", "an input has one type", type_.span)
+
+
+def _placeholder(input_: ast.Input, type_: ast.OutputType, types: Iterator[TensorType]) -> Any:
+    """What stands for an input before the body gives it a place: its type, and whether it may be absent."""
+    if isinstance(type_, ast.TupleType):
+        return tuple(_placeholder(input_, item, types) for item in type_.items)
+    return Tensor(Value(-1), next(types), input_.span, Guard(0) if input_.optional else None)
 
 
 def _declare(
-    binding: signature.Binding, input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
+    binding: signature.Binding, input_: str, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
 ) -> None:
     if isinstance(dim, ast.AnyDims):
         raise mistake("E0312", "the input of a net has a fixed number of dims", dim.span, help="name each of them")
@@ -245,22 +264,24 @@ def _declare(
         binding.names.setdefault(name, symbol(name))
 
 
-def _symbol_name(input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any]) -> str | None:
+def _symbol_name(input_: str, dim: ast.Expr, axis: int, hypers: Mapping[str, Any]) -> str | None:
     if isinstance(dim, ast.AnySize):
-        return f"{input_.name}_{axis}"
+        return signature.anonymous(input_, axis)
     if isinstance(dim, ast.DimExample) or (isinstance(dim, ast.Name) and dim.id not in hypers):
         return dim.id
     return None
 
 
 def _root_dim(
-    binding: signature.Binding, input_: ast.Input, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
+    binding: signature.Binding, input_: str, dim: ast.Expr, axis: int, hypers: Mapping[str, Any], frame: Frame
 ) -> DimLike:
     name = _symbol_name(input_, dim, axis, hypers)
     return binding.names[name] if name is not None else signature.dim_value(dim, binding.names, hypers, frame)
 
 
-def _elaborate_at_examples(recipe: BlockRecipe, binding: signature.Binding, made: blocks.Made, frame: Frame) -> None:
+def _elaborate_at_examples(
+    recipe: BlockRecipe, binding: signature.Binding, made: modules_.Made, inputs: Mapping[str, Any], frame: Frame
+) -> None:
     """The symbolic net fails at its example sizes: elaborate it there, so that the operator at fault says so with numbers."""
     session = frame.session
     sizes: dict[str, DimLike] = {**binding.examples, **session.examples}
@@ -268,7 +289,7 @@ def _elaborate_at_examples(recipe: BlockRecipe, binding: signature.Binding, made
     concrete.types = [blocks.substituted(type_, sizes) for type_ in binding.types]  # type: ignore[misc]
     before = len(session.diagnostics)
     with contextlib.suppress(Poisoned):
-        blocks.make_module(recipe, concrete, None, frame)
+        modules_.make_module(recipe, inputs, concrete, None, frame)
     if len(session.diagnostics) == before:
         session.report(examples.refuted(session.modules[made.index], binding.examples, session.examples))
 
@@ -307,12 +328,8 @@ def _renumbered(module: Module, numbers: Mapping[int, int]) -> Module:
 
 
 def _child(child: Child, numbers: Mapping[int, int]) -> Child:
-    if child.module is None:
-        return child
-    return Child(child.path, child.span, None, numbers[child.module], (), child.inputs, child.count)
+    return child if child.module is None else replace(child, module=numbers[child.module])
 
 
 def _node(node: Node, numbers: Mapping[int, int]) -> Node:
-    if node.module is None:
-        return node
-    return Node(node.inputs, node.output, node.span, node.child, None, numbers[node.module], node.keywords, node.repeat)
+    return node if node.module is None else replace(node, module=numbers[node.module])

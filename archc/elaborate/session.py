@@ -67,6 +67,8 @@ class Frame:
     session: Session
     scope: Scope
     builder: Builder | None
+    returns: bool = False
+    """Whether ``return`` here is the module's own."""
 
     def nested(self) -> Frame:
         """A frame with a scope of its own inside this one (a comprehension)."""

@@ -11,7 +11,7 @@ from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake, not_yet
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
-from archc.elaborate.values import Demand, Tensor, describe
+from archc.elaborate.values import Demand, Tensor, describe, kind_of
 from archc.ir.decide import decide_eq
 from archc.ir.dims import Dim, DimLike, substitute, symbol
 from archc.ir.site import Constraint
@@ -50,18 +50,36 @@ def matched(type_: ast.TypeExpr, rank: int) -> list[tuple[ast.Expr, int]] | None
     return list(zip(dims, range(rank), strict=True))
 
 
-def plain(input_: ast.Input) -> ast.TypeExpr:
-    """The type of an input that is one tensor."""
-    if input_.optional:
-        raise not_yet("an optional input", input_.span)
-    if not isinstance(input_.type, ast.TypeExpr):
-        raise not_yet("a tuple as an input", input_.type.span)
-    return input_.type
+@dataclass(slots=True)
+class Given:
+    """One tensor of what an input is given, with the shape that the signature states for it."""
+
+    name: str
+    type: ast.TypeExpr
+    tensor: Tensor
 
 
-def bind(
-    inputs: tuple[ast.Input, ...], tensors: list[Tensor], hypers: Mapping[str, Any], frame: Frame, *, local: bool
-) -> Binding:
+def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> Iterator[Given]:
+    """The tensors of an input; a tuple's are named ``state[0]``, ``state[1]``."""
+    if isinstance(type_, ast.ConditionalType):
+        raise mistake("E0310", "an input has one type", type_.span)
+    if isinstance(type_, ast.TypeExpr):
+        if not isinstance(value, Tensor):
+            raise mistake("E0206", f"the input {name!r} must be a tensor, not {kind_of(value)}", span, describe(value))
+        yield Given(name, type_, value)
+        return
+    if not isinstance(value, tuple) or len(value) != len(type_.items):
+        raise mistake(
+            "E0310",
+            f"the input {name!r} is a tuple of {len(type_.items)}, not {describe(value)}",
+            span,
+            marks=(Mark(type_.span, "as its signature says"),),
+        )
+    for index, (item, part) in enumerate(zip(type_.items, value, strict=True)):
+        yield from leaves(f"{name}[{index}]", item, part, span)
+
+
+def bind(given: list[Given], hypers: Mapping[str, Any], frame: Frame, *, local: bool) -> Binding:
     """Bind a signature to the tensors given.
 
     With ``local``, every symbolic dim becomes a symbol of the callee's own, so that one callee serves all sizes; else the names
@@ -70,25 +88,25 @@ def bind(
     binding = Binding()
     later: list[tuple[ast.Expr, int, int]] = []
     shapes: list[list[DimLike]] = []
-    for index, (input_, tensor) in enumerate(zip(inputs, tensors, strict=True)):
-        type_ = plain(input_)
-        check_dtype(input_, type_, tensor)
-        pairs = matched(type_, tensor.type.rank)
+    for index, leaf in enumerate(given):
+        check_dtype(leaf)
+        pairs = matched(leaf.type, leaf.tensor.type.rank)
         if pairs is None:
-            raise _wrong_rank(input_, type_, tensor)
-        shapes.append(list(tensor.type.shape))
+            raise _wrong_rank(leaf)
+        shape = leaf.tensor.type.shape
+        shapes.append(list(shape))
         for dim, axis in pairs:
             if isinstance(dim, ast.Name | ast.DimExample | ast.AnySize | ast.AnyDims) and not _is_hyper(dim, hypers):
-                shapes[-1][axis] = _bind_name(binding, input_, dim, axis, tensor.type.shape[axis], local)
+                shapes[-1][axis] = _bind_name(binding, leaf.name, dim, axis, shape[axis], local)
             else:
                 later.append((dim, index, axis))
     for dim, index, axis in later:
         value = dim_value(dim, binding.names, hypers, frame)
         shapes[index][axis] = value
-        found = tensors[index].type.shape[axis]
-        reason = f"dim {axis} of {inputs[index].name}"
+        found = given[index].tensor.type.shape[axis]
+        reason = f"dim {axis} of {given[index].name}"
         binding.demands.append((substitute(value, binding.actual), found, reason, dim.span))
-    binding.types = [TensorType(tuple(s), t.type.dtype) for s, t in zip(shapes, tensors, strict=True)]
+    binding.types = [TensorType(tuple(s), leaf.tensor.type.dtype) for s, leaf in zip(shapes, given, strict=True)]
     return binding
 
 
@@ -96,11 +114,11 @@ def _is_hyper(dim: ast.Expr, hypers: Mapping[str, Any]) -> bool:
     return isinstance(dim, ast.Name) and dim.id in hypers
 
 
-def _bind_name(binding: Binding, input_: ast.Input, dim: ast.Expr, axis: int, found: DimLike, local: bool) -> DimLike:
-    name = dim.id if isinstance(dim, ast.Name | ast.DimExample) else f"{input_.name}_{axis}"
+def _bind_name(binding: Binding, input_: str, dim: ast.Expr, axis: int, found: DimLike, local: bool) -> DimLike:
+    name = dim.id if isinstance(dim, ast.Name | ast.DimExample) else anonymous(input_, axis)
     if name in binding.names:
         known = binding.names[name]
-        reason = f"{name} in dim {axis} of {input_.name}"
+        reason = f"{name} in dim {axis} of {input_}"
         binding.demands.append((substitute(known, binding.actual), found, reason, dim.span))
         return known
     own: DimLike = found
@@ -109,6 +127,11 @@ def _bind_name(binding: Binding, input_: ast.Input, dim: ast.Expr, axis: int, fo
         binding.actual[name] = found
     binding.names[name] = own
     return own
+
+
+def anonymous(input_: str, axis: int) -> str:
+    """The symbol of a dim that the signature does not name."""
+    return f"{input_.replace('[', '_').replace(']', '')}_{axis}"
 
 
 def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, Any], frame: Frame) -> DimLike:
@@ -134,39 +157,39 @@ def _names(node: ast.AstNode) -> Iterator[ast.Name]:
         yield from _names(child)
 
 
-def check_dtype(input_: ast.Input, type_: ast.TypeExpr, tensor: Tensor) -> None:
+def check_dtype(leaf: Given) -> None:
     """A signature's ``int``, ``bool`` or plain shape against the tensor's dtype."""
-    wanted = DTYPES[type_.dtype]
-    found = tensor.type.dtype
-    if found == wanted or (wanted == "float" and tensor.type.is_float):
+    wanted, found = DTYPES[leaf.type.dtype], leaf.tensor.type
+    if found.dtype == wanted or (wanted == "float" and found.is_float):
         return
     raise mistake(
         "E0306",
-        f"the input {input_.name!r} takes {wanted} tensors, got {found}",
-        tensor.span,
-        f"this is {show(tensor.type)}",
-        marks=(Mark(type_.span, "as its signature says"),),
+        f"the input {leaf.name!r} takes {wanted} tensors, got {found.dtype}",
+        leaf.tensor.span,
+        f"this is {show(found)}",
+        marks=(Mark(leaf.type.span, "as its signature says"),),
     )
 
 
-def _wrong_rank(input_: ast.Input, type_: ast.TypeExpr, tensor: Tensor) -> Exception:
+def _wrong_rank(leaf: Given) -> Exception:
+    dims, rank = len(leaf.type.dims), leaf.tensor.type.rank
     return mistake(
         "E0310",
-        f"the input {input_.name!r} has {len(type_.dims)} dims, got {tensor.type.rank}",
-        tensor.span,
-        f"this is {show(tensor.type)}",
-        marks=(Mark(type_.span, "the signature says"),),
-        help="flatten or reshape it first" if tensor.type.rank > len(type_.dims) else None,
+        f"the input {leaf.name!r} has {dims} dims, got {rank}",
+        leaf.tensor.span,
+        f"this is {show(leaf.tensor.type)}",
+        marks=(Mark(leaf.type.span, "the signature says"),),
+        help="flatten or reshape it first" if rank > dims else None,
     )
 
 
-def check_demands(binding: Binding, tensors: list[Tensor], callee: str, frame: Frame, span: Span) -> None:
+def check_demands(binding: Binding, given: list[Given], callee: str, frame: Frame, span: Span) -> None:
     """Decide what the signature demands, in the caller's terms."""
     for left, found, reason, place in binding.demands:
         verdict = left == found or decide_eq(left, found)
         if verdict is False:
             marks = [Mark(place, f"the signature wants {left}")]
-            marks += [Mark(t.span, f"this is {show(t.type)}") for t in tensors if t.span != span]
+            marks += [Mark(g.tensor.span, f"this is {show(g.tensor.type)}") for g in given if g.tensor.span != span]
             raise mistake(
                 "E0310", f"{callee}: {reason} is {found}, the signature wants {left}", span, marks=tuple(marks)
             )
@@ -203,6 +226,7 @@ def check_result(
     hypers: Mapping[str, Any],
     frame: Frame,
     span: Span,
+    training: bool = False,
 ) -> tuple[str | None, ...]:
     """What a body returns against what its signature says; gives the outputs' names."""
     if outputs is None:
@@ -210,8 +234,9 @@ def check_result(
     if isinstance(outputs, ast.ConditionalType):
         condition = Frame(frame.session, Scope(frame.scope.file), None)
         condition.scope.values.update(hypers)
+        condition.scope.values["training"] = training
         chosen = outputs.then if ev.truth(outputs.test, condition, "a signature") else outputs.orelse
-        return check_result(chosen, result, names, hypers, frame, span)
+        return check_result(chosen, result, names, hypers, frame, span, training)
     if isinstance(outputs, ast.TupleType):
         count = len(result) if isinstance(result, tuple) else 1
         if not isinstance(result, tuple) or count != len(outputs.items):
@@ -222,7 +247,7 @@ def check_result(
                 marks=(Mark(outputs.span, "promised here"),),
             )
         for item, value in zip(outputs.items, result, strict=True):
-            check_result(item, value, names, hypers, frame, span)
+            check_result(item, value, names, hypers, frame, span, training)
         return outputs.names
     _check_tensor(outputs, result, names, hypers, frame, span)
     return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archc.ir.dims import Dim, DimLike
-from archc.ir.graph import Value
+from archc.ir.graph import Guard, Value
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType, show
 from archc.source import Span
@@ -27,6 +27,8 @@ class Tensor:
     value: Value
     type: TensorType
     span: Span
+    given: Guard | None = None
+    """Set for a net's own optional input, which may be absent when the module runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Instance:
     span: Span
     order: int
     applied: bool = False
+    tensor: Tensor | None = None
+    """The tensor of an own parameter or buffer, once it has been used."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +131,13 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition that is left to run time: all its guards hold."""
+
+    guards: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """A number that depends on ``fan_in`` or ``fan_out``: Python text, written by archc, of an initialiser's argument."""
 
@@ -163,6 +174,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (Entry, "a cfg entry"),
     (Builtin, "a function"),
     (Demand, "a condition on sizes"),
+    (Condition, "a condition of run time"),
     (Formula, "a number that depends on the fan"),
     (slice, "a slice"),
 )

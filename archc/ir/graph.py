@@ -43,19 +43,70 @@ AnyOperator: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What flows along an edge: output ``output`` of node ``node``; node -1 stands for the module's own inputs."""
+    """What flows along an edge: output ``output`` of node ``node``; node -1 stands for the module's own inputs.
+
+    Outputs are counted flat: an LSTM's ``(y, (h, c))`` has the outputs 0, 1 and 2. So are the inputs of a module.
+    """
 
     node: int
     output: int = 0
 
 
-Operand: TypeAlias = Value | DimLike | float | None
-"""An input of a node: a value, a plain number or dim (``x + 1``), or nothing (an optional input that is not given)."""
+Operand = TypeAliasType("Operand", "Value | DimLike | float | tuple[Operand, ...] | None")
+"""An input of a node: a value, a plain number or dim (``x + 1``), nothing (an optional input that is not given), or a tuple of
+these (the states of an LSTM)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition that is left to run time: ``training``, or that the module's optional input of this index is given."""
+
+    subject: Literal["training"] | int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A node that applies its callee once for each step along an axis.
+
+    The node's inputs are ``over`` tensors that are cut along ``dim``, then ``carry`` states, then what is given to every step. The
+    callee takes them in this order, and gives what is collected (stacked along ``dim``), then the states.
+    """
+
+    over: int
+    carry: int
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class FanFormula:
+    """An initialiser's argument that depends on the parameter: Python text over ``fan_in``, ``fan_out``, numbers and ``math``."""
+
+    text: str
+
+
+InitArguments: TypeAlias = tuple[tuple[str, int | float | str | bool | FanFormula], ...]
+"""The arguments of a function of ``torch.nn.init``, less the tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A tensor of the module's own: a parameter, or a buffer.
+
+    It starts as ``function`` of ``torch.nn.init`` makes it, or, a buffer, as the value of a constant node. A buffer that is not
+    ``persistent`` is in no ``state_dict``.
+    """
+
+    function: str | None = None
+    arguments: InitArguments = ()
+    value: Value | None = None
+    persistent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A submodule: a layer (``op`` with the types it was first applied to), or a block (``module``, an index).
+    """A submodule: a layer (``op`` with the types it was first applied to), a block (``module``, an index), or an own tensor
+    (``own``; its one parameter has no further name).
 
     ``path`` is the label, split at dots. With ``count`` above 1 it stands for so many equal ones at consecutive numeric labels.
     """
@@ -67,6 +118,7 @@ class Child:
     parameters: tuple[Parameter, ...] = ()
     inputs: tuple[Type | DimLike | float | None, ...] = ()
     count: int = 1
+    own: Own | None = None
 
     @property
     def label(self) -> str:
@@ -87,26 +139,27 @@ class Node:
     child: int | None = None
     op: AnyOperator | None = None
     module: int | None = None
-    keywords: tuple[tuple[str, Value], ...] = ()
+    keywords: tuple[tuple[str, Operand], ...] = ()
     repeat: int = 1
+    when: tuple[Guard, ...] = ()
+    """The node runs only where all these hold."""
+    choice: Guard | None = None
+    """The node is the first of its two inputs where this holds, else the second."""
+    scan: Scan | None = None
+    constant: bool = False
+    """The node is computed once, when the module is constructed: it makes a buffer's value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input of a module, with its type in the module's own symbols."""
+    """An input of a module, with its type in the module's own symbols. An optional one may be ``None``."""
 
     name: str
     type: Type
+    optional: bool = False
 
 
 Result = TypeAliasType("Result", "Value | tuple[Result, ...]")
-
-
-@dataclass(frozen=True, slots=True)
-class FanFormula:
-    """An initialiser's argument that depends on the parameter: Python text over ``fan_in``, ``fan_out``, numbers and ``math``."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +173,26 @@ class InitRule:
     selector: str
     by_path: bool
     function: str
-    arguments: tuple[tuple[str, int | float | str | bool | FanFormula], ...]
+    arguments: InitArguments
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A return that is taken only where ``when`` holds, after the first ``after`` nodes."""
+
+    when: tuple[Guard, ...]
+    after: int
+    result: Result
+    names: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """``tie target = source``: two paths of parameters below the module that are one parameter."""
+
+    target: tuple[str, ...]
+    source: tuple[str, ...]
     span: Span
 
 
@@ -142,6 +214,11 @@ class Module(BaseModel):
     constraints: tuple[Constraint, ...] = ()
     """What holds for some sizes only, own and inherited from the modules called, in the module's own symbols."""
     inits: tuple[InitRule, ...] = ()
+    early: tuple[Return, ...] = ()
+    """Returns before the last, each under a condition of run time."""
+    ties: tuple[Tie, ...] = ()
+    frozen: tuple[str, ...] = ()
+    """Globs over the paths of parameters that are not trained."""
     span: Span
 
 

@@ -118,6 +118,8 @@ class Operator(BaseModel):
     """Takes any number of tensors (``concat``); ``inputs`` then names one of them."""
     scalars: ClassVar[bool] = False
     """An input may also be a plain number or dim (``x + 1``); it then arrives in ``infer`` as that number or dim."""
+    nested: ClassVar[bool] = False
+    """An input may be a tuple of tensors (an LSTM's states); it then arrives in ``infer`` as a tuple of types."""
     method: ClassVar[bool] = False
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None
@@ -159,6 +161,11 @@ class Operator(BaseModel):
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         """The functional form, or ``None`` for a layer that must be built (it owns parameters)."""
         raise NotImplementedError
+
+    def stand_in(self) -> tuple[Any, ...] | None:
+        """Input types that give this layer its parameters when it is declared and never applied (``in_features`` is given);
+        ``None`` when they do not follow from the arguments."""
+        return None
 
     def defined(self) -> Mapping[str, Any]:
         """The arguments that differ from their defaults, and the required ones, in order."""

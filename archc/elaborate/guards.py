@@ -1,0 +1,128 @@
+"""Conditions of run time: ``training``, and whether a net's optional input is given. Both arms are elaborated, then joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from archc.elaborate.errors import mistake, not_yet
+from archc.elaborate.session import Frame
+from archc.elaborate.values import Condition, Tensor
+from archc.ir.graph import Guard, Node, Value
+from archc.source import Span
+
+NOTHING = object()
+"""What a body gives that has not returned."""
+
+Arm = Callable[[], Any]
+
+
+def negated(condition: Condition, span: Span) -> Condition:
+    """The opposite of a condition."""
+    if len(condition.guards) != 1:
+        raise not_yet("the opposite of several conditions of run time", span)
+    guard = condition.guards[0]
+    return Condition((Guard(guard.subject, not guard.negated),))
+
+
+def run_if(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:
+    """Elaborate both arms of a statement; names that differ afterwards are chosen when the module runs."""
+    values = frame.scope.values
+    before = dict(values)
+    first = _arm(condition, then, frame)
+    after_first = dict(values)
+    _reset(values, before)
+    other = negated(condition, span) if len(condition.guards) == 1 else None
+    second = NOTHING if other is None else _arm(other, orelse, frame)
+    if other is None and (orelse() is not NOTHING or after_first != before or first is not NOTHING):
+        raise not_yet("a change under several conditions of run time", span)
+    after_second = dict(values)
+    _reset(values, before)
+    _join(condition, after_first, after_second, span, frame)
+    return _returned(condition, other, first, second, span, frame)
+
+
+def _arm(condition: Condition, arm: Arm, frame: Frame) -> Any:
+    assert frame.builder is not None
+    _narrow(condition, frame)
+    with frame.builder.under(*condition.guards):
+        return arm()
+
+
+def _narrow(condition: Condition, frame: Frame) -> None:
+    """Within an arm, an optional input is given, or is ``None``."""
+    for name, value in list(frame.scope.values.items()):
+        for guard in condition.guards:
+            if isinstance(value, Tensor) and value.given is not None and value.given.subject == guard.subject:
+                frame.scope.values[name] = None if guard.negated else replace(value, given=None)
+
+
+def _reset(values: dict[str, Any], before: dict[str, Any]) -> None:
+    values.clear()
+    values.update(before)
+
+
+def _join(condition: Condition, first: dict[str, Any], second: dict[str, Any], span: Span, frame: Frame) -> None:
+    """Bind the names that both arms leave behind."""
+    before = frame.scope.values
+    for name in [*first, *(name for name in second if name not in first)]:
+        if name not in first or name not in second:
+            continue  # a name of one arm only is not known behind it
+        one, other = first[name], second[name]
+        if _narrowed(before.get(name), one, other):
+            continue
+        before[name] = one if one is other else choose(condition, one, other, span, frame)
+
+
+def _narrowed(before: Any, one: Any, other: Any) -> bool:
+    """Whether the arms only know more of an optional input."""
+    if not isinstance(before, Tensor) or before.given is None:
+        return False
+    return all(value is None or (isinstance(value, Tensor) and value.value == before.value) for value in (one, other))
+
+
+def choose(condition: Condition, one: Any, other: Any, span: Span, frame: Frame) -> Any:
+    """``one`` where the condition holds, else ``other``; both must have the same type."""
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return tuple(choose(condition, a, b, span, frame) for a, b in zip(one, other, strict=True))
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        if type(one) is type(other) and one == other:
+            return one
+        raise mistake("E0207", "under a condition of run time, only tensors may differ", span)
+    if one.value == other.value:
+        return one
+    if one.type != other.type:
+        raise mistake(
+            "E0310", f"the arms give different types: {one.type} and {other.type}", span, "both must be alike"
+        )
+    assert frame.builder is not None and len(condition.guards) == 1
+    node = Node(inputs=(one.value, other.value), output=one.type, span=span, choice=condition.guards[0])
+    return Tensor(Value(frame.builder.add_node(node)), one.type, span)
+
+
+def _returned(condition: Condition, other: Condition | None, first: Any, second: Any, span: Span, frame: Frame) -> Any:
+    """What the statement returns; an arm that returns leaves the rest of the body to the other."""
+    if first is NOTHING and second is NOTHING:
+        return NOTHING
+    builder = frame.builder
+    assert builder is not None and other is not None
+    if not frame.returns:
+        raise not_yet("a return under a condition of run time, in a body without a label,", span)
+    if first is not NOTHING:
+        builder.early.append((condition, len(builder.nodes), first))
+        builder.when = (*builder.when, *other.guards)
+        return second
+    builder.early.append((other, len(builder.nodes), second))
+    builder.when = (*builder.when, *condition.guards)
+    return NOTHING
+
+
+def choose_value(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:
+    """A conditional expression under a condition of run time."""
+    before = dict(frame.scope.values)
+    one = _arm(condition, then, frame)
+    _reset(frame.scope.values, before)
+    other = _arm(negated(condition, span), orelse, frame)
+    _reset(frame.scope.values, before)
+    return choose(condition, one, other, span, frame)

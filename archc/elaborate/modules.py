@@ -1,0 +1,266 @@
+"""Modules: a block's body elaborated once for each distinct set of hyperparameters and input types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from archc.elaborate import body, own, signature
+from archc.elaborate.builder import Builder
+from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.scope import Scope
+from archc.elaborate.session import Frame, Session
+from archc.elaborate.values import (
+    POISON,
+    BlockRecipe,
+    Condition,
+    Instance,
+    Layer,
+    OperatorName,
+    Tensor,
+    describe,
+    kind_of,
+    written,
+)
+from archc.ir.graph import Child, Guard, Module, Node, Port, Result, Return, Tie, Value
+from archc.ir.operator import Parameter
+from archc.ir.site import Constraint, Site
+from archc.ir.types import TensorType, Type
+from archc.source import Span
+from archc.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A module that has been made: its index, its output's type and its constraints, in its own symbols."""
+
+    index: int
+    output: Type
+    constraints: tuple[Constraint, ...]
+
+
+def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span, frame: Frame) -> Made:
+    """The module of a block for these inputs, made at its first use."""
+    memo = frame.session.memo
+    key = (recipe.key, tuple(map(_shape_key, binding.types)), tuple(_presence(value) for value in values.values()))
+    known = memo.get(key)
+    if known is POISON:
+        raise Poisoned
+    if known is None:
+        memo[key] = POISON
+        known = memo[key] = make_module(recipe, values, binding, span, frame)
+        early = frame.session.modules[known.index].early
+        if early:
+            raise not_yet("a block that returns under a condition of run time, used within another,", span)
+    return known
+
+
+def _shape_key(type_: TensorType) -> object:
+    return type_.dtype, tuple(dim if isinstance(dim, int) else str(dim) for dim in type_.shape)
+
+
+def _presence(value: Any) -> object:
+    """Whether an input is absent, given, or possibly absent; and the form of a tuple."""
+    if isinstance(value, tuple):
+        return tuple(map(_presence, value))
+    return None if value is None else value.given is None
+
+
+def make_module(
+    recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span | None, frame: Frame
+) -> Made:
+    """Elaborate a block's body into a module of its own. ``values`` tells which inputs are given, and how."""
+    node, session = recipe.definition.node, frame.session
+    inner = Frame(session, Scope(recipe.definition.file), Builder(), returns=True)
+    for name, value in recipe.arguments.items():
+        inner.scope.set(name, value, node.name_span)
+    inner.scope.values.update(binding.names)
+    ports = _bind_inputs(node, values, binding, inner)
+    with session.entered(id(node), node.name, span):
+        try:
+            outcome = _run_body(recipe, binding, inner)
+            return _finish(recipe, ports, outcome, inner)
+        except Mistake as error:
+            session.report(error)
+            raise Poisoned from None
+
+
+def _bind_inputs(
+    node: ast.Block, values: Mapping[str, Any], binding: signature.Binding, inner: Frame
+) -> tuple[Port, ...]:
+    """Give the body its inputs: tensors of the module's own, ``None`` for those that are absent."""
+    ports: list[Port] = []
+    types = iter(binding.types)
+    flat = 0
+    for input_ in node.inputs:
+        value = values[input_.name]
+        if value is None:
+            inner.scope.set(input_.name, None, input_.span)
+            continue
+        optional = isinstance(value, Tensor) and value.given is not None
+        type_, tensor, flat = _own_input(value, types, input_.span, flat)
+        if optional:
+            tensor.given = Guard(len(ports))
+        ports.append(Port(input_.name, type_, optional))
+        inner.scope.set(input_.name, tensor, input_.span)
+    return tuple(ports)
+
+
+def _own_input(value: Any, types: Iterator[TensorType], span: Span, flat: int) -> tuple[Type, Any, int]:
+    if not isinstance(value, tuple):
+        type_ = next(types)
+        return type_, Tensor(Value(-1, flat), type_, span), flat + 1
+    parts: list[tuple[Type, Any]] = []
+    for item in value:
+        type_item, tensor, flat = _own_input(item, types, span, flat)
+        parts.append((type_item, tensor))
+    return tuple(type_ for type_, _ in parts), tuple(tensor for _, tensor in parts), flat
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a body returns, with the names of its outputs, and what it returns earlier under conditions of run time."""
+
+    value: Any
+    names: tuple[str | None, ...]
+    early: tuple[Return, ...]
+
+
+def _run_body(recipe: BlockRecipe, binding: signature.Binding, inner: Frame) -> Outcome:
+    node, builder = recipe.definition.node, inner.builder
+    assert builder is not None
+    for constraint in signature.check_where(node.where, binding.names, recipe.arguments, inner):
+        builder.demand(constraint)
+    value = body.run_to_result(node.body, inner, node.name, node.name_span)
+
+    def check(result: Any, training: bool) -> tuple[str | None, ...]:
+        names = dict(binding.names)
+        return signature.check_result(
+            node.outputs, result, names, recipe.arguments, inner, body.returns(node), training
+        )
+
+    early = tuple(
+        Return(condition.guards, after, _result(result, node), check(result, _trains(condition)))
+        for condition, after, result in builder.early
+    )
+    return Outcome(value, check(value, False), early)
+
+
+def _trains(condition: Condition) -> bool:
+    return any(guard.subject == "training" and not guard.negated for guard in condition.guards)
+
+
+def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, frame: Frame) -> Made:
+    node, builder = recipe.definition.node, frame.builder
+    assert builder is not None
+    _place_unused(builder, frame)
+    children, numbers = builder.ordered()
+    nodes = tuple(builder.nodes)
+    if numbers != list(range(len(numbers))):
+        nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
+    module = Module(
+        name=node.name,
+        kind=node.kind,
+        doc=node.doc,
+        arguments=tuple((name, written(value)) for name, value in recipe.arguments.items()),
+        inputs=ports,
+        children=tuple(children),
+        nodes=nodes,
+        result=_result(outcome.value, node),
+        result_names=outcome.names,
+        constraints=tuple(builder.constraints),
+        inits=tuple(builder.inits),
+        early=outcome.early,
+        ties=tuple(builder.ties),
+        frozen=tuple(text for text, _ in builder.frozen),
+        span=node.name_span,
+    )
+    _check_names(module, builder, frame.session)
+    frame.session.modules.append(module)
+    return Made(len(frame.session.modules) - 1, _output_type(outcome.value), module.constraints)
+
+
+def _place_unused(builder: Builder, frame: Frame) -> None:
+    """Declared layers exist even when nothing is ever fed to them, if their parameters follow from their arguments."""
+    for name, instance in builder.instances.items():
+        if instance.applied:
+            continue
+        if isinstance(instance.recipe, own.OwnTensor):
+            own.add(instance, frame)
+            continue
+        types = instance.recipe.operator.stand_in() if isinstance(instance.recipe, Layer) else None
+        if types is None:
+            raise mistake(
+                "E0505",
+                f"the layer {name!r} is declared and never applied",
+                instance.span,
+                "its input size is not known",
+                help=f"apply it: `x -> {name}`{_or_size(instance)}",
+            )
+        operator = instance.recipe.operator
+        operator.infer(Site(instance.span), *types)
+        child = Child(instance.path, instance.span, operator, None, operator.parameters(*types), types)
+        builder.add_child(child, instance)
+
+
+def _or_size(instance: Instance) -> str:
+    operator = instance.recipe.operator if isinstance(instance.recipe, Layer | OperatorName) else None
+    fields = () if operator is None else getattr(operator, "model_fields", {})
+    known = next((name for name in ("in_features", "num_features", "in_channels") if name in fields), None)
+    return f", or give {known}=..." if known else ""
+
+
+def _renumbered(node: Node, numbers: list[int]) -> Node:
+    return node if node.child is None else replace(node, child=numbers[node.child])
+
+
+def _result(value: Any, node: ast.Block) -> Result:
+    if isinstance(value, Tensor):
+        return value.value
+    if isinstance(value, tuple) and value:
+        return tuple(_result(item, node) for item in value)
+    raise mistake(
+        "E0206", f"{node.name} must return tensors, not {kind_of(value)}", body.returns(node), describe(value)
+    )
+
+
+def _output_type(value: Any) -> Type:
+    return value.type if isinstance(value, Tensor) else tuple(map(_output_type, value))
+
+
+# --- ties and frozen parameters ---------------------------------------------------------------------------------------
+
+
+def _check_names(module: Module, builder: Builder, session: Session) -> None:
+    """Ties and freezes name parameters that exist; tied ones are alike."""
+    if not builder.ties and not builder.frozen:
+        return
+    known = dict(parameters(module, session.modules))
+    for tie in builder.ties:
+        _check_tie(tie, known)
+    for pattern, span in builder.frozen:
+        if not any(fnmatchcase(".".join(path), pattern) for path in known) and pattern[:-2] not in map(".".join, known):
+            raise mistake("E0506", f"freeze selects no parameter: {pattern}", span, "nothing below this label")
+
+
+def _check_tie(tie: Tie, known: Mapping[tuple[str, ...], Parameter]) -> None:
+    for path in (tie.target, tie.source):
+        if path not in known:
+            raise mistake("E0506", f"there is no parameter {'.'.join(path)!r} to tie", tie.span)
+    one, other = known[tie.target], known[tie.source]
+    if (one.shape, one.dtype) != (other.shape, other.dtype):
+        raise mistake("E0506", f"tied parameters must be alike: {list(one.shape)} and {list(other.shape)}", tie.span)
+
+
+def parameters(module: Module, modules: list[Module]) -> Iterator[tuple[tuple[str, ...], Parameter]]:
+    """Every parameter below a module by its path; of equal copies at consecutive labels, all."""
+    for child in module.children:
+        for copy in range(child.count):
+            path = child.path if child.count == 1 else (*child.path[:-1], str(int(child.path[-1]) + copy))
+            for parameter in child.parameters:
+                yield (path if not parameter.name else (*path, *parameter.name.split("."))), parameter
+            if child.module is not None:
+                for inner, parameter in parameters(modules[child.module], modules):
+                    yield (*path, *inner), parameter

@@ -1,0 +1,142 @@
+"""``param`` and ``buffer``: tensors that a block owns itself, and what they start as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from archc.elaborate import evaluate as ev
+from archc.elaborate import initialisers
+from archc.elaborate.errors import mistake
+from archc.elaborate.limits import MAX_PARAMETERS
+from archc.elaborate.session import Frame
+from archc.elaborate.values import Instance, Tensor, describe, kind_of
+from archc.ir.dims import Dim
+from archc.ir.graph import Child, InitArguments, Node, Own, Value
+from archc.ir.operator import Parameter
+from archc.ir.types import DType, TensorType
+from archc.syntax import ast
+
+FORMS = ("param", "buffer")
+SIGNATURE = {"param": "shape, init=...", "buffer": "shape or value, init=..., persistent=True"}
+DTYPES = ("float", "float16", "bfloat16", "float32", "float64", "int64", "bool")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnTensor:
+    """A tensor to own: its type and start. ``value`` is a constant that a buffer holds."""
+
+    form: str
+    type: TensorType
+    function: str | None
+    arguments: InitArguments
+    value: Value | None = None
+    persistent: bool = True
+
+
+def declare(node: ast.Call, form: str, frame: Frame) -> OwnTensor:
+    """``param([1, 1, dim], init=zeros)``, ``buffer(arange(n))``."""
+    keywords = {arg.name: arg for arg in node.args if arg.name is not None}
+    positional = [arg.value for arg in node.args if arg.name is None]
+    allowed = ("init", "dtype", "persistent") if form == "buffer" else ("init", "dtype")
+    for name, arg in keywords.items():
+        if name not in allowed:
+            raise mistake("E0203", f"{form} has no argument {name!r}", arg.span, help=f"it takes {SIGNATURE[form]}")
+    if len(positional) != 1:
+        raise mistake("E0204", f"{form} takes one shape", node.span, help=f"write {form}({SIGNATURE[form]})")
+    persistent = bool(ev.evaluate(keywords["persistent"].value, frame)) if "persistent" in keywords else True
+    with _constant(frame):
+        first = ev.evaluate(positional[0], frame)
+    if isinstance(first, Tensor):
+        return _of_value(first, form, keywords, persistent, frame, positional[0])
+    function, arguments = _start(keywords, node, form, frame)
+    type_ = TensorType(_shape(first, positional[0]), _dtype(keywords, frame))
+    return OwnTensor(form, type_, function, arguments, None, persistent)
+
+
+@contextmanager
+def _constant(frame: Frame) -> Iterator[None]:
+    """While a buffer's value is elaborated: its nodes run when the module is constructed."""
+    builder = frame.builder
+    if builder is None:
+        yield
+        return
+    before, builder.constant = builder.constant, True
+    try:
+        yield
+    finally:
+        builder.constant = before
+
+
+def _of_value(
+    value: Tensor, form: str, keywords: dict[str, ast.Arg], persistent: bool, frame: Frame, node: ast.Expr
+) -> OwnTensor:
+    assert frame.builder is not None
+    if form == "param" or "init" in keywords:
+        raise mistake("E0206", f"a {form} with init takes a shape, not a tensor", node.span)
+    if value.value.node < 0 or not frame.builder.nodes[value.value.node].constant:
+        raise mistake("E0206", "a buffer's value may not depend on the inputs", node.span, "not a constant")
+    if not all(isinstance(dim, int) for dim in value.type.shape):
+        raise mistake("E0206", f"a buffer has a fixed shape, not {value.type}", node.span)
+    return OwnTensor(form, value.type, None, (), value.value, persistent)
+
+
+def _shape(value: Any, node: ast.Expr) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple):
+        raise mistake("E0206", f"a shape is a list of integers, not {kind_of(value)}", node.span, "write [...]")
+    for dim in value:
+        if isinstance(dim, Dim):
+            raise mistake(
+                "E0313", f"the shape would depend on the size {dim}", node.span, help="make it a hyperparameter"
+            )
+        if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
+            raise mistake("E0401", f"a dim of a parameter is an integer of at least 1, not {describe(dim)}", node.span)
+    if prod(value) > MAX_PARAMETERS:
+        raise mistake("E0602", "this parameter holds more numbers than torch can count", node.span)
+    return tuple(value)
+
+
+def _dtype(keywords: dict[str, ast.Arg], frame: Frame) -> DType:
+    if "dtype" not in keywords:
+        return "float"
+    value = ev.evaluate(keywords["dtype"].value, frame)
+    if value not in DTYPES:
+        raise mistake("E0401", f"{describe(value)} is not a dtype", keywords["dtype"].value.span)
+    return value  # type: ignore[no-any-return]
+
+
+def _start(keywords: dict[str, ast.Arg], node: ast.Call, form: str, frame: Frame) -> tuple[str | None, InitArguments]:
+    if "init" not in keywords:
+        raise mistake("E0204", f"{form} lacks the argument 'init'", node.span, help=f"write {form}({SIGNATURE[form]})")
+    return initialisers.function(keywords["init"].value, frame)
+
+
+def tensor(instance: Instance, frame: Frame) -> Tensor:
+    """The tensor that an own parameter or buffer is."""
+    if instance.tensor is None:
+        own, builder = instance.recipe, frame.builder
+        assert isinstance(own, OwnTensor) and builder is not None
+        child = add(instance, frame)
+        before, builder.when = builder.when, ()
+        index = builder.add_node(Node(inputs=(), output=own.type, span=instance.span, child=child))
+        builder.when = before
+        instance.tensor = Tensor(Value(index), own.type, instance.span)
+    return instance.tensor
+
+
+def add(instance: Instance, frame: Frame) -> int:
+    """Give an own tensor its place among the submodules, used or not."""
+    own = instance.recipe
+    assert frame.builder is not None
+    instance.applied = True
+    shape = tuple(dim for dim in own.type.shape if isinstance(dim, int))
+    parameter = Parameter("", shape, own.type.dtype, own.form == "buffer")
+    start = Own(own.function, own.arguments, own.value, own.persistent)
+    known = frame.builder.find(instance.path, instance)
+    if known is not None:
+        return known.number
+    child = Child(instance.path, instance.span, parameters=(parameter,), own=start)
+    return frame.builder.add_child(child, instance)
