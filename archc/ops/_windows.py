@@ -58,7 +58,7 @@ def demand_size(site: Site, name: str, size: DimLike, given: int | None, argumen
         site.equal(size, given, refusal)
     elif not isinstance(size, int):
         raise Refusal(
-            "E0310",
+            "E0313",
             f"the parameters of {name} would depend on the size {size}",
             inputs=(position,),
             help=f"make {size} a hyperparameter, or say {argument}=...",

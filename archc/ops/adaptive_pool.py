@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from archc.ir.dims import Dim, DimLike
-from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall
+from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import SPATIAL, spatial_rank
-
-Size: TypeAlias = Positive | Dim
 
 
 class AdaptivePool(Pure):
@@ -20,14 +18,14 @@ class AdaptivePool(Pure):
 
     family = "pooling"
 
-    output_size: Size | tuple[Size | None, ...]
+    output_size: DimLike | tuple[DimLike | None, ...]
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         count = spatial_rank(self.name, x)
         need_float(self.name, x)
         wanted = self._wanted(count)
         for size in wanted:
-            if isinstance(size, Dim):
+            if size is not None:
                 refusal = Refusal(
                     "E0401", f"{self.name}'s output size {size} must be at least 1", argument="output_size"
                 )

@@ -14,7 +14,7 @@ from archc.ops._axes import need_float, product
 from archc.ops._pure import torch_name
 from archc.ops._windows import demand_size, known_size, need_own_float, spatial_rank
 
-Epsilon = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ChannelNorm(Operator):
@@ -23,7 +23,7 @@ class ChannelNorm(Operator):
     family = "normalization"
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
 
-    eps: Epsilon = 1e-5
+    eps: PositiveFloat = 1e-5
     momentum: Probability | None = 0.1
     affine: bool = True
     track_running_stats: bool = True
@@ -89,7 +89,7 @@ class BatchNorm(ChannelNorm):
 
     Shape: ``[B, C]``, ``[B, C, L]``, ``[B, C, H, W]`` or ``[B, C, D, H, W]``; kept.
 
-    - ``eps``: added to the variance.
+    - ``eps``: added to the variance; above 0.
     - ``momentum``: weight of the newest batch in the running statistics; ``None`` takes the plain mean of all batches.
     - ``affine``: whether there are a scale and a shift for each channel.
     - ``track_running_stats``: whether there are running statistics; without, the batch's own are used in evaluation too.
@@ -127,7 +127,7 @@ class InstanceNorm(ChannelNorm):
 
     Shape: ``[B, C, L]``, ``[B, C, H, W]`` or ``[B, C, D, H, W]`` with at least two positions; kept.
 
-    - ``eps``: added to the variance.
+    - ``eps``: added to the variance; above 0.
     - ``momentum``: weight of the newest batch in the running statistics.
     - ``affine``: whether there are a scale and a shift for each channel.
     - ``track_running_stats``: whether there are running statistics, used in evaluation.

@@ -165,6 +165,7 @@ class ConvTranspose(Convolution):
     - ``out_channels``, ``kernel_size``, ``groups``, ``bias``, ``dilation``, ``in_channels``: as for ``conv``.
     - ``stride``: output positions from one window to the next.
     - ``padding``: output positions that are cut off on both sides.
+    - ``padding_mode``: only ``"zeros"`` is possible.
     - ``output_padding``: positions added at the end of each axis; below the stride or below the dilation.
 
     Parameters: ``weight`` ``[C, out_channels / groups, *kernel_size]``, ``bias`` ``[out_channels]``.
@@ -174,7 +175,7 @@ class ConvTranspose(Convolution):
     name = "conv_transpose"
     torch = ("torch.nn.ConvTranspose1d", "torch.nn.ConvTranspose2d", "torch.nn.ConvTranspose3d")
     examples = (
-        Example("conv_transpose(64, 2, stride=2)", ("[B, 128, H, W]",), "[B, 64, 2*H, 2*W]"),
+        Example("conv_transpose(64, 2, stride=2)", ("[B, 128, H, W]",), "[B, 64, 2 * H, 2 * W]"),
         Example("conv_transpose(3, 3, stride=2, padding=1, output_padding=1)", ("[B, 8, 14, 14]",), "[B, 3, 28, 28]"),
     )
 

@@ -25,7 +25,7 @@ from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float, need_rank, product
 from archc.ops._pure import Pure
 from archc.ops._windows import demand_divisor, demand_size, known_size, need_own_float
-from archc.ops.batch_norm import Epsilon, demand_two
+from archc.ops.batch_norm import demand_two
 
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -35,7 +35,7 @@ class TrailingNorm(Operator):
 
     family = "normalization"
 
-    eps: Epsilon | None = None
+    eps: NonNegativeFloat | None = None
     elementwise_affine: bool = True
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
@@ -110,7 +110,7 @@ class LayerNorm(TrailingNorm):
         Example("layer_norm(normalized_shape=(64, 8, 8))", ("[B, 64, 8, 8]",), "[B, 64, 8, 8]"),
     )
 
-    eps: Epsilon = 1e-5
+    eps: NonNegativeFloat = 1e-5
     bias: bool = True
     normalized_shape: Sizes | None = None
 
@@ -159,7 +159,7 @@ class GroupNorm(Operator):
     examples = (Example("group_norm(8)", ("[B, 64, H, W]",), "[B, 64, H, W]"),)
 
     num_groups: Positive
-    eps: Epsilon = 1e-5
+    eps: NonNegativeFloat = 1e-5
     affine: bool = True
     num_channels: Positive | None = None
 

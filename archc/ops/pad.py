@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from archc.ir.dims import Dim, DimLike
 from archc.ir.operator import POINT, Example, Input, Reach, TorchCall, TorchValue, Word
@@ -11,8 +11,6 @@ from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
-
-Amount: TypeAlias = int | Dim
 
 MODULES = {
     "constant": "ConstantPad",
@@ -51,7 +49,7 @@ class Pad(Pure):
         Example("pad((3, 3, 3, 3), mode='reflect')", ("[B, 3, 256, 256]",), "[B, 3, 262, 262]"),
     )
 
-    pad: tuple[Amount, ...]
+    pad: tuple[DimLike, ...]
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
     value: int | float = 0
 

@@ -39,7 +39,7 @@ class PixelShuffle(Shuffle):
 
     name = "pixel_shuffle"
     torch = ("torch.nn.PixelShuffle", "torch.nn.functional.pixel_shuffle")
-    examples = (Example("pixel_shuffle(2)", ("[B, 64, H, W]",), "[B, 16, 2*H, 2*W]"),)
+    examples = (Example("pixel_shuffle(2)", ("[B, 64, H, W]",), "[B, 16, 2 * H, 2 * W]"),)
 
     upscale_factor: Positive
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -20,13 +20,22 @@ class WindowPool(Pure):
     """A sliding window. ``kernel_size``, ``stride`` and ``ceil_mode`` are fields of all; others count as padding 0 and dilation 1."""
 
     family = "pooling"
+    averages: ClassVar[bool] = False
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         windows = self._windows(spatial_rank(self.name, x))
         need_float(self.name, x)
         for window in windows:
             _refuse_wide_padding(window)
+        if self.averages and x.rank == 5:
+            self._demand_unpadded(site, x, windows)
         return x.with_shape(*x.shape[:2], *slide(site, self.name, x, windows, self._value("ceil_mode", False)))
+
+    def _demand_unpadded(self, site: Site, x: TensorType, windows: tuple[Window, ...]) -> None:
+        """PyTorch's averages over three axes want a whole window inside the input, whatever the padding."""
+        for size, window in zip(x.shape[2:], windows, strict=True):
+            message = f"{self.name} over three axes needs a size of at least its kernel {window.kernel}, got {size}"
+            site.at_least(size, window.kernel, Refusal("E0303", message, argument="kernel_size", inputs=(0,)))
 
     def _windows(self, count: int) -> tuple[Window, ...]:
         kernels = per_axis("kernel_size", self._value("kernel_size", 1), count)
@@ -102,11 +111,13 @@ class AvgPool(WindowPool):
     - ``count_include_pad``: whether the zeros of the padding count in the mean.
     - ``divisor_override``: divide the sum by this instead of the number of positions (two and three dimensions only).
 
-    PyTorch: ``torch.nn.AvgPool1d``, ``AvgPool2d``, ``AvgPool3d``.
+    PyTorch: ``torch.nn.AvgPool1d``, ``AvgPool2d``, ``AvgPool3d``. The last needs
+    sizes of at least ``kernel_size``, whatever the padding.
     """
 
     name = "avg_pool"
     torch = ("torch.nn.AvgPool1d", "torch.nn.AvgPool2d", "torch.nn.AvgPool3d")
+    averages = True
     examples = (
         Example("avg_pool(2)", ("[B, 64, H, W]",), "[B, 64, H // 2, W // 2]"),
         Example("avg_pool(7, stride=1)", ("[B, 1024, 7, 7]",), "[B, 1024, 1, 1]"),
@@ -135,17 +146,30 @@ class LpPool(WindowPool):
     - ``norm_type``: the power, above 0.
     - ``kernel_size``, ``stride``, ``ceil_mode``: as for ``max_pool``.
 
-    PyTorch: ``torch.nn.LPPool1d``, ``LPPool2d``, ``LPPool3d``.
+    PyTorch: ``torch.nn.LPPool1d``, ``LPPool2d``, ``LPPool3d``. The last needs
+    sizes of at least ``kernel_size``.
     """
 
     name = "lp_pool"
     torch = ("torch.nn.LPPool1d", "torch.nn.LPPool2d", "torch.nn.LPPool3d")
-    examples = (Example("lp_pool(2, 3, stride=2)", ("[B, 16, H, W]",), "[B, 16, (H - 1) // 2, (W - 1) // 2]"),)
+    averages = True
+    examples = (Example("lp_pool(2, 3, stride=2)", ("[B, 16, H, W]",), "[B, 16, (H + 1) // 2 - 1, (W + 1) // 2 - 1]"),)
 
     norm_type: PositiveFloat
     kernel_size: Sizes
     stride: Sizes | None = None
     ceil_mode: bool = False
 
-    def call(self, fn: str, *lead: Any, positional: int = 2) -> TorchCall:
-        return super().call(fn, *lead, positional=2)
+    def module(self, *inputs: Any) -> TorchCall | None:
+        axes = inputs[0].rank - 2
+        return self._plain(axes).call(f"nn.LPPool{axes}d", positional=2)
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        axes = inputs[0].rank - 2
+        return self._plain(axes).call(f"F.lp_pool{axes}d", Input(0), positional=2)
+
+    def _plain(self, axes: int) -> LpPool:
+        """PyTorch's one-dimensional form takes integers only."""
+        fields = {"kernel_size": self.kernel_size, "stride": self.stride}
+        single = {name: value[0] for name, value in fields.items() if isinstance(value, tuple) and axes == 1}
+        return self.model_copy(update=single)

@@ -16,7 +16,6 @@ from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import SPATIAL, spatial_rank
 
-Size: TypeAlias = Positive | Dim
 Scale: TypeAlias = Positive | Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Mode: TypeAlias = Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"]
 
@@ -32,7 +31,7 @@ class Resize(Pure):
 
     family = "resizing"
 
-    size: Size | tuple[Size, ...] | None = None
+    size: DimLike | tuple[DimLike, ...] | None = None
     scale_factor: Scale | tuple[Scale, ...] | None = None
     mode: Mode = "nearest"
     align_corners: bool | None = None
@@ -159,7 +158,7 @@ class Upsample(Resize):
     name = "upsample"
     torch = ("torch.nn.Upsample", "torch.nn.functional.interpolate")
     examples = (
-        Example("upsample(scale_factor=2)", ("[B, 64, H, W]",), "[B, 64, 2*H, 2*W]"),
+        Example("upsample(scale_factor=2)", ("[B, 64, H, W]",), "[B, 64, 2 * H, 2 * W]"),
         Example(
             "upsample(scale_factor=2, mode='bilinear', align_corners=True)", ("[B, 64, 28, 28]",), "[B, 64, 56, 56]"
         ),
@@ -180,7 +179,7 @@ class Interpolate(Resize):
     name = "interpolate"
     torch = ("torch.nn.functional.interpolate", "torch.nn.Upsample")
     examples = (
-        Example("interpolate(size=(2*H, 2*W), mode='bilinear')", ("[B, 64, H, W]",), "[B, 64, 2*H, 2*W]"),
+        Example("interpolate(size=(2*H, 2*W), mode='bilinear')", ("[B, 64, H, W]",), "[B, 64, 2 * H, 2 * W]"),
         Example("interpolate(scale_factor=0.5, mode='bicubic', antialias=True)", ("[B, 3, 32, 32]",), "[B, 3, 16, 16]"),
     )
 
