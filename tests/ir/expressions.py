@@ -7,9 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from archc.ir.dims import Dim, DimLike, dim_max, dim_min
+
+# How long an example takes says more about the machine than about dims.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = ("H", "W", "C")
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

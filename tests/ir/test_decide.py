@@ -12,7 +12,7 @@ from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, DimTooLarge, ceil_div, dim_max, dim_min, evaluate, symbol, symbols_of
 from archc.ir.periodic import Pattern, pattern_of
 from archc.ir.sequences import Sequence, may_vanish, never_negative
-from tests.ir.expressions import Expression, expressions
+from tests.ir.expressions import Expression, expressions, unhurried
 
 C, H, W = symbol("C"), symbol("H"), symbol("W")
 
@@ -130,6 +130,7 @@ def test_patterns() -> None:
     assert pattern_of(H // 4097, "H") is None
 
 
+@unhurried
 @given(st.lists(st.integers(-300, 300), min_size=1, max_size=4))
 def test_sequences_are_judged_soundly(values: list[int]) -> None:
     sequence = Sequence.of(values)
@@ -156,6 +157,7 @@ def computed(expression: Expression) -> DimLike:
     return value
 
 
+@unhurried
 @given(single, single)
 def test_decisions_in_one_symbol_are_sound(first: Expression, second: Expression) -> None:
     a, b = computed(first), computed(second)
@@ -164,6 +166,7 @@ def test_decisions_in_one_symbol_are_sound(first: Expression, second: Expression
     assert_sound(decide_ge(a, b), [difference >= 0 for difference in differences])
 
 
+@unhurried
 @given(double, double)
 def test_decisions_in_two_symbols_are_sound(first: Expression, second: Expression) -> None:
     a, b = computed(first), computed(second)
@@ -173,6 +176,7 @@ def test_decisions_in_two_symbols_are_sound(first: Expression, second: Expressio
     assert_sound(decide_ge(a, b), [difference >= 0 for difference in differences])
 
 
+@unhurried
 @given(single, single, st.integers(1, 60), st.none() | st.integers(0, 60))
 def test_decisions_within_bounds_are_sound(
     first: Expression, second: Expression, start: int, width: int | None
@@ -204,6 +208,7 @@ linear = st.recursive(
 )
 
 
+@unhurried
 @given(linear, linear)
 def test_one_symbol_with_constant_divisors_is_always_decided(a: DimLike, b: DimLike) -> None:
     difference = a - b

@@ -6,7 +6,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from archc.ir.dims import (
@@ -28,7 +28,7 @@ from archc.ir.dims import (
     to_python,
     upper,
 )
-from tests.ir.expressions import NAMES, Expression, expressions
+from tests.ir.expressions import NAMES, Expression, expressions, unhurried
 
 SYMBOLS: dict[str, DimLike] = {name: symbol(name) for name in NAMES}
 
@@ -50,6 +50,7 @@ def python_value(text: str, env: dict[str, int]) -> object:
     return eval(text, {"min": min, "max": max}, env)  # noqa: S307 (the text was made here)
 
 
+@unhurried
 @given(expressions(), many_sizes)
 def test_a_dim_has_the_value_of_its_expression(expression: Expression, points: list[dict[str, int]]) -> None:
     dim = canonical(expression)
@@ -57,6 +58,7 @@ def test_a_dim_has_the_value_of_its_expression(expression: Expression, points: l
         assert evaluate(dim, env) == expression.value(env)
 
 
+@unhurried
 @given(expressions(), many_sizes)
 def test_its_text_is_python_for_its_value(expression: Expression, points: list[dict[str, int]]) -> None:
     dim = canonical(expression)
@@ -64,12 +66,14 @@ def test_its_text_is_python_for_its_value(expression: Expression, points: list[d
         assert python_value(str(dim), env) == evaluate(dim, env)
 
 
+@unhurried
 @given(expressions())
 def test_its_text_reads_back_as_itself(expression: Expression) -> None:
     dim = canonical(expression)
     assert parse_dim(str(dim)) == dim
 
 
+@unhurried
 @given(expressions(), sizes)
 def test_names_may_become_any_expression(expression: Expression, env: dict[str, int]) -> None:
     dim = canonical(expression)
@@ -77,6 +81,7 @@ def test_names_may_become_any_expression(expression: Expression, env: dict[str, 
     assert python_value(text, {name: size - 1 for name, size in env.items()}) == evaluate(dim, env)
 
 
+@unhurried
 @given(expressions(), expressions(), expressions(), many_sizes)
 def test_substitution_is_simultaneous_and_keeps_values(
     expression: Expression, first: Expression, second: Expression, points: list[dict[str, int]]
@@ -95,6 +100,7 @@ def test_substitution_is_simultaneous_and_keeps_values(
             assert evaluate(result, env) == evaluate(dim, inner)
 
 
+@unhurried
 @given(expressions(), expressions(), expressions())
 def test_sums_and_products_have_one_form(a: Expression, b: Expression, c: Expression) -> None:
     x, y, z = canonical(a), canonical(b), canonical(c)
@@ -116,6 +122,7 @@ linear = st.builds(
 )
 
 
+@unhurried
 @given(linear, st.integers(1, 12), st.integers(1, 12), st.integers(-20, 20))
 def test_floor_division_of_sums_has_one_form(x: DimLike, b: int, c: int, k: int) -> None:
     assert x // b // c == x // (b * c)
@@ -125,6 +132,7 @@ def test_floor_division_of_sums_has_one_form(x: DimLike, b: int, c: int, k: int)
     assert (x * c) // (b * c) == (x * c + c - 1) // (b * c) == x // b
 
 
+@unhurried
 @given(expressions(), expressions(), st.integers(1, 12))
 def test_what_divides_exactly_is_divided(a: Expression, b: Expression, c: int) -> None:
     x, k = canonical(a), canonical(b)
@@ -138,6 +146,7 @@ def test_what_divides_exactly_is_divided(a: Expression, b: Expression, c: int) -
             assume(False)
 
 
+@unhurried
 @given(expressions(), expressions(), expressions(), st.integers(-9, 9))
 def test_extrema_have_one_form(a: Expression, b: Expression, c: Expression, shift: int) -> None:
     x, y, z = canonical(a), canonical(b), canonical(c)
@@ -147,6 +156,7 @@ def test_extrema_have_one_form(a: Expression, b: Expression, c: Expression, shif
     assert dim_min(x, x) == x
 
 
+@unhurried
 @given(expressions(), many_sizes)
 def test_bounds_hold(expression: Expression, points: list[dict[str, int]]) -> None:
     dim = canonical(expression)
@@ -157,6 +167,7 @@ def test_bounds_hold(expression: Expression, points: list[dict[str, int]]) -> No
         assert greatest is None or value <= greatest
 
 
+@unhurried
 @given(expressions(), many_sizes, st.integers(1, 40), st.integers(0, 39))
 def test_bounds_hold_within_given_bounds(
     expression: Expression, points: list[dict[str, int]], start: int, width: int
@@ -171,6 +182,7 @@ def test_bounds_hold_within_given_bounds(
         assert greatest is None or value <= greatest
 
 
+@unhurried
 @given(expressions())
 def test_copies_are_equal(expression: Expression) -> None:
     dim = canonical(expression)
@@ -178,8 +190,8 @@ def test_copies_are_equal(expression: Expression) -> None:
     assert pickle.loads(pickle.dumps(dim)) == dim
 
 
+@unhurried
 @given(st.text(alphabet="HW017 +-*/%(),mina", max_size=12))
-@settings(max_examples=300)
 def test_reading_any_text_gives_a_dim_or_a_value_error(text: str) -> None:
     try:
         dim = parse_dim(text)
@@ -188,6 +200,7 @@ def test_reading_any_text_gives_a_dim_or_a_value_error(text: str) -> None:
     assert parse_dim(render(dim)) == dim
 
 
+@unhurried
 @given(st.integers(-50, 50), st.integers(-7, 9).filter(bool))
 def test_plain_numbers_are_divided_as_python_does(a: int, b: int) -> None:
     assert floor_div(a, b) == a // b
