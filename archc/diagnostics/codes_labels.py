@@ -66,7 +66,7 @@ CODES: dict[str, CodeInfo] = {
     "E0901": CodeInfo(
         "not supported yet",
         "The language has this construct and this version parses and formats it, but does not compile it yet.",
-        'extern Flash()(x: [B, 8]) -> [B, 8] from "kernels:Flash"\n',
+        "net A()(x: [B, H=8]) -> [B, 8] where H != 3:\n    return x -> fc: linear(8)\n",
         _NET,
     ),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import apply, body, calls, modules, signature
+from archc.elaborate import apply, body, calls, externs, modules, signature
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake, not_yet
@@ -106,6 +106,8 @@ def apply_block(
     count: int,
 ) -> tuple[Any, int]:
     """Apply a block: as a submodule at ``path``, or inlined. See ``apply.run`` for ``count``."""
+    if isinstance(recipe_.definition.node, ast.Extern):
+        return externs.apply_extern(recipe_, inputs, keywords, path, span, frame, owner), 1
     fed = feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
         return _inline(recipe_, fed, span, frame), 1
@@ -135,7 +137,7 @@ def feed(
     return Fed(values, leaves, binding)
 
 
-def _check_given(node: ast.Block, leaves: list[signature.Given], span: Span) -> None:
+def _check_given(node: ast.Block | ast.Extern, leaves: list[signature.Given], span: Span) -> None:
     """What may be absent goes to optional inputs only."""
     optional = {input_.name for input_ in node.inputs if input_.optional}
     for leaf in leaves:
@@ -143,7 +145,9 @@ def _check_given(node: ast.Block, leaves: list[signature.Given], span: Span) -> 
             raise apply.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
 
 
-def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
+def _arranged(
+    node: ast.Block | ast.Extern, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span
+) -> dict[str, Any]:
     """The inputs by name; ``None`` for optional ones that are not given."""
     names = [input_.name for input_ in node.inputs]
     found = dict(zip(names, inputs, strict=False))
@@ -166,6 +170,7 @@ def _arranged(node: ast.Block, inputs: tuple[Any, ...], keywords: Mapping[str, A
 
 def _inline(recipe_: BlockRecipe, fed: Fed, span: Span, frame: Frame) -> Any:
     node = recipe_.definition.node
+    assert isinstance(node, ast.Block)
     callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
     callee.scope.values.update(recipe_.arguments)
     callee.scope.values.update(fed.binding.names)

@@ -73,6 +73,7 @@ def make_module(
 ) -> Made:
     """Elaborate a block's body into a module of its own. ``values`` tells which inputs are given, and how."""
     node, session = recipe.definition.node, frame.session
+    assert isinstance(node, ast.Block)
     inner = Frame(session, Scope(recipe.definition.file), Builder(), returns=True)
     for name, value in recipe.arguments.items():
         inner.scope.set(name, value, node.name_span)
@@ -130,7 +131,7 @@ class Outcome:
 
 def _run_body(recipe: BlockRecipe, binding: signature.Binding, inner: Frame) -> Outcome:
     node, builder = recipe.definition.node, inner.builder
-    assert builder is not None
+    assert builder is not None and isinstance(node, ast.Block)
     for constraint in signature.check_where(node.where, binding.names, recipe.arguments, inner):
         builder.demand(constraint)
     value = body.run_to_result(node.body, inner, node.name, node.name_span)
@@ -154,7 +155,7 @@ def _trains(condition: Condition) -> bool:
 
 def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, frame: Frame) -> Made:
     node, builder = recipe.definition.node, frame.builder
-    assert builder is not None
+    assert builder is not None and isinstance(node, ast.Block)
     _place_unused(builder, frame)
     children, numbers = builder.ordered()
     nodes = tuple(builder.nodes)
@@ -207,7 +208,8 @@ def _place_unused(builder: Builder, frame: Frame) -> None:
 
 def _or_size(instance: Instance) -> str:
     operator = instance.recipe.operator if isinstance(instance.recipe, Layer | OperatorName) else None
-    fields = () if operator is None else getattr(operator, "model_fields", {})
+    made = operator if operator is None or isinstance(operator, type) else type(operator)
+    fields = () if made is None else made.model_fields
     known = next((name for name in ("in_features", "num_features", "in_channels") if name in fields), None)
     return f", or give {known}=..." if known else ""
 

@@ -12,11 +12,11 @@ from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import blocks, body, calls, examples, signature
 from archc.elaborate import modules as modules_
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.files import SpecFiles
 from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
 from archc.elaborate.session import Frame, Session
-from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function, Tensor
+from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function, Tensor, kind
 from archc.ir.dims import DimLike, symbol
 from archc.ir.graph import Child, Guard, Module, Net, Node, Value
 from archc.ir.types import TensorType
@@ -64,14 +64,11 @@ class Program:
         match statement:
             case ast.Def():
                 value = Function(statement, scope)
-            case ast.Block():
+            case ast.Block() | ast.Extern():
                 value = Definition(statement, scope)
             case ast.Cfg():
                 value = CfgReader(statement, scope)
                 _add_entries(statement, scope)
-            case ast.Extern():
-                define(scope, statement.name, POISON, statement.name_span)
-                raise not_yet("'extern'", statement.name_span)
             case _:
                 return
         define(scope, statement.name, value, statement.name_span)
@@ -157,7 +154,7 @@ def _add_entries(cfg: ast.Cfg, scope: FileScope) -> None:
 def net_of(value: Any) -> Definition | BlockRecipe | None:
     """The value itself, if it is a net."""
     definition = value.definition if isinstance(value, BlockRecipe) else value
-    return value if isinstance(definition, Definition) and definition.node.kind == "net" else None
+    return value if isinstance(definition, Definition) and kind(definition) == "net" else None
 
 
 def nets(scope: FileScope) -> Iterator[tuple[str, Definition | BlockRecipe]]:

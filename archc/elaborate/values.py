@@ -49,9 +49,9 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """A ``block`` or ``net`` and the file whose names it sees."""
+    """A ``block``, ``net`` or ``extern`` and the file whose names it sees."""
 
-    node: ast.Block
+    node: ast.Block | ast.Extern
     file: FileScope
 
 
@@ -198,12 +198,17 @@ def describe(value: object) -> str:
         case Layer():
             return f"the layer {value.operator.name}"
         case Definition():
-            return f"the {value.node.kind} {value.node.name}"
+            return f"the {kind(value)} {value.node.name}"
         case BlockRecipe():
-            return f"the {value.definition.node.kind} {value.definition.node.name}(...)"
+            return f"the {kind(value.definition)} {value.definition.node.name}(...)"
         case Dim():
             return f"the size {value}"
     return kind_of(value)
+
+
+def kind(definition: Definition) -> str:
+    """``block``, ``net`` or ``extern``."""
+    return definition.node.kind if isinstance(definition.node, ast.Block) else "extern"
 
 
 def freeze(value: object) -> object:

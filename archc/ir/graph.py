@@ -103,10 +103,21 @@ class Own:
     persistent: bool = True
 
 
+Constant = TypeAliasType("Constant", "int | float | bool | str | tuple[Constant, ...] | None")
+
+
+@dataclass(frozen=True, slots=True)
+class Extern:
+    """A user's own ``nn.Module``: ``target`` is ``package.module:Class``, made with ``arguments``. Its parameters are not known."""
+
+    target: str
+    arguments: tuple[tuple[str, Constant], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A submodule: a layer (``op`` with the types it was first applied to), a block (``module``, an index), or an own tensor
-    (``own``; its one parameter has no further name).
+    """A submodule: a layer (``op`` with the types it was first applied to), a block (``module``, an index), an own tensor
+    (``own``; its one parameter has no further name), or a module from elsewhere (``extern``).
 
     ``path`` is the label, split at dots. With ``count`` above 1 it stands for so many equal ones at consecutive numeric labels.
     """
@@ -119,6 +130,7 @@ class Child:
     inputs: tuple[Type | DimLike | float | None, ...] = ()
     count: int = 1
     own: Own | None = None
+    extern: Extern | None = None
 
     @property
     def label(self) -> str:
