@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archc.ir.dims import Dim
-from archc.ir.graph import Module
+from archc.ir.graph import Module, Net
 from archc.ir.operator import Operator
+
+
+class What(NamedTuple):
+    """What a node applies: an operator, or a block (whose family is ``block``), with its arguments."""
+
+    name: str
+    arguments: str
+    family: str
+
+
+def what(net: Net, operator: Operator | None, module: int | None) -> What:
+    """An operator or, where there is none, the module of that index, described."""
+    if operator is not None:
+        return What(operator.name, operator_arguments(operator), operator.family)
+    if module is None:
+        raise ValueError("neither an operator nor a module")
+    return What(net.modules[module].name, module_arguments(net.modules[module]), "block")
 
 
 def operator_arguments(operator: Operator) -> str:

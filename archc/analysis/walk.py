@@ -9,12 +9,11 @@ from itertools import groupby
 from typing import Literal
 
 from archc.analysis.calls import Env, call_env, callee_of, child_of, operator_of, result_type, substitute_type
-from archc.analysis.calltext import module_arguments, operator_arguments
+from archc.analysis.calltext import What, what
 from archc.analysis.cost import Costs
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Child, Module, Net, Node, Port
-from archc.ir.operator import Operator
 from archc.ir.types import Type
 from archc.source import Span
 
@@ -34,9 +33,7 @@ class Row:
     kind: Kind
     label: str
     path: tuple[str, ...]
-    name: str
-    arguments: str
-    family: str
+    what: What
     output: Type | None
     totals: Totals
     flops: DimLike | None
@@ -87,9 +84,7 @@ class Scope:
             kind="block" if callee is not None else "operation" if child is None else "layer",
             label=range_label(child),
             path=self.path + (() if child is None else child.path),
-            name=self.context.name(operator, callee),
-            arguments=self.context.arguments(operator, callee),
-            family="" if operator is None else operator.family,
+            what=what(self.context.net, operator, callee),
             output=_type_in(node.output, self.env),
             totals=totals,
             flops=self.context.costs.node_flops(self.module, node, self.env),
@@ -114,9 +109,7 @@ class Scope:
             kind="unused",
             label=range_label(child),
             path=self.path + child.path,
-            name=context.name(child.op, child.module),
-            arguments=context.arguments(child.op, child.module),
-            family="" if child.op is None else child.op.family,
+            what=what(context.net, child.op, child.module),
             output=None,
             totals=Totals() if self.shared else child_totals(child, context.totals),
             flops=0,
@@ -134,14 +127,6 @@ class Context:
     costs: Costs
     totals: list[Totals]
 
-    def name(self, operator: Operator | None, module: int | None) -> str:
-        return operator.name if operator is not None else self.net.modules[module].name if module is not None else ""
-
-    def arguments(self, operator: Operator | None, module: int | None) -> str:
-        if operator is not None:
-            return operator_arguments(operator)
-        return module_arguments(self.net.modules[module]) if module is not None else ""
-
 
 Entry = tuple[tuple[str, ...], Row]
 """A row with the labels around it in its module."""
@@ -156,9 +141,7 @@ def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
         kind="net",
         label=net.name,
         path=(),
-        name=net.top.name,
-        arguments=module_arguments(net.top),
-        family="",
+        what=what(net, None, net.root)._replace(family="net"),
         output=_type_in(result_type(net.top), scope.env),
         totals=context.totals[net.root],
         flops=context.costs.flops(net.root, scope.env),
@@ -168,7 +151,9 @@ def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
 
 
 def _input_row(port: Port, env: Env, span: Span) -> Row:
-    return Row("input", port.name, (port.name,), "input", "", "input", _type_in(port.type, env), Totals(), 0, span)
+    return Row(
+        "input", port.name, (port.name,), What("input", "", "input"), _type_in(port.type, env), Totals(), 0, span
+    )
 
 
 def range_label(child: Child | None) -> str:
@@ -221,9 +206,7 @@ def _group_row(label: str, path: tuple[str, ...], rows: tuple[Row, ...]) -> Row:
         kind="group",
         label=label,
         path=path,
-        name="",
-        arguments="",
-        family="",
+        what=What("", "", "group"),
         output=next((row.output for row in reversed(rows) if row.kind != "unused"), None),
         totals=sum((row.totals for row in rows), Totals()),
         flops=_added(row.flops for row in rows),
