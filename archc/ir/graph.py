@@ -6,6 +6,7 @@ place. Lists and dotted labels are no modules: they are the leading parts of the
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -22,7 +23,8 @@ VERSION = 1
 
 
 def _write_operator(operator: Operator) -> dict[str, Any]:
-    return {"op": operator.name, **{k: getattr(operator, k) for k in operator.defined()}}
+    """Through JSON, where the fields say how symbolic sizes are written, and infinity has a word."""
+    return {"op": operator.name, **json.loads(operator.model_dump_json(include=set(operator.defined())))}
 
 
 def _read_operator(value: object) -> Operator:

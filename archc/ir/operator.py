@@ -104,7 +104,14 @@ RULES = ("infer", "parameters", "flops", "reach", "module", "function")
 class Operator(BaseModel):
     """Base of all operators. An instance is a layer's or an operation's arguments, validated."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        defer_build=True,
+        arbitrary_types_allowed=True,
+        ser_json_inf_nan="strings",  # JSON has no infinity
+    )
 
     name: ClassVar[str] = ""
     family: ClassVar[str] = ""
