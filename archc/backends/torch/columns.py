@@ -15,7 +15,7 @@ from itertools import combinations, permutations
 from typing import TypeGuard
 
 from archc.backends.torch.call import literal
-from archc.backends.torch.naming import MODULE_ATTRIBUTES, identifier
+from archc.backends.torch.naming import CONSTRUCTOR_LOCALS, MODULE_ATTRIBUTES, identifier
 from archc.backends.torch.tree import Constant, Lowered
 from archc.ir.dims import DimLike
 from archc.ir.graph import Module
@@ -77,7 +77,7 @@ def solve(modules: Sequence[Module], bodies: Sequence[Lowered]) -> Signature:
 class _Solver:
     def __init__(self, modules: Sequence[Module], labels: Sequence[str]) -> None:
         self.modules = modules
-        self.reserved = [*labels, *MODULE_ATTRIBUTES]  # an argument may become an attribute
+        self.reserved = [*labels, *MODULE_ATTRIBUTES, *CONSTRUCTOR_LOCALS]  # an argument may become an attribute
         self.hyper = dict(_hyperparameters(modules, self.reserved))
         self.dims: dict[str, Column] = {}
         self.own: dict[str, Column] = {}

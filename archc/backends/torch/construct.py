@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from archc.backends.torch.call import literal, quoted, render_value
+from archc.backends.torch.call import infix, literal, quoted, render_value
 from archc.backends.torch.classes import Class
 from archc.backends.torch.columns import Parameter
 from archc.backends.torch.format import INDENT, WIDTH, fit, rows
 from archc.backends.torch.initcode import init_lines
 from archc.backends.torch.naming import is_attribute
-from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Slot
+from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Ramp, Slot
 from archc.ir.dims import Dim
 from archc.ir.operator import Input, TorchValue, Word
 
@@ -26,10 +27,20 @@ class Writer:
         """An argument with its slots filled in."""
         if isinstance(argument, Slot):
             return Word(self.slots[argument.index])
+        if isinstance(argument, Ramp):
+            return Word(self._ramp(self.slots[argument.base.index], self.slots[argument.step.index]))
         if isinstance(argument, tuple):
             return tuple(map(self.value, argument))
         assert argument is None or isinstance(argument, (Dim, Input, Word))
         return argument
+
+    @staticmethod
+    def _ramp(base: str, step: str) -> str:
+        """A constant that grows with the run's variable."""
+        grown = "i" if step in ("1", "-1") else infix("*", "i", step.removeprefix("-") if step[1:].isdigit() else step)
+        if base == "0" and not step.startswith("-"):
+            return grown
+        return infix("-" if step.startswith("-") and step[1:].isdigit() else "+", base, grown)
 
     def keywords(self, make: Make) -> Iterator[tuple[str, TorchValue]]:
         """The keyword arguments that are not torch's defaults."""
@@ -65,10 +76,18 @@ def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str
         for item in owner.body.items:
             lines += _assign(item, writer)
     else:
-        opening, closing = ("(", ")") if owner.body.base == "Sequential" else ("([", "])")
-        lines += _listed(owner.body.items, f"super().__init__{opening}", closing, writer, 2)
+        lines += _inherited(owner, writer)
         lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
     return lines + [INDENT * 2 + line for line in init_lines(owner.body.inits, writer.slots)]
+
+
+def _inherited(owner: Class, writer: Writer) -> list[str]:
+    """The constructor of a class that is a list: its items go to the base class."""
+    if owner.body.base == "ModuleDict":
+        (item,) = owner.body.items
+        return fit(f"super().__init__({{{_each(f'{_key(item)}: {_flat(item.make, writer)}', item, writer)}}})", 2)
+    opening, closing = ("(", ")") if owner.body.base == "Sequential" else ("([", "])")
+    return _listed(owner.body.items, f"super().__init__{opening}", closing, writer, 2)
 
 
 def _declare(parameter: Parameter) -> str:
@@ -103,6 +122,8 @@ def _assign(item: Item, writer: Writer) -> list[str]:
 
 def _box(box: Box, before: str, after: str, writer: Writer, indent: int) -> list[str]:
     """A level of labels: ``before`` and ``after`` are the text around its constructor."""
+    if len(box.items) == 1 and box.items[0].count is not None:
+        return fit(f"{before}{_whole_run(box, writer)}{after}", indent)
     if box.kind == "list":
         return _listed(box.items, f"{before}nn.ModuleList([", f"]){after}", writer, indent)
     if box.kind == "sequential":
@@ -134,10 +155,51 @@ def _listed(items: Sequence[Item], opening: str, closing: str, writer: Writer, i
 
 def _entry(item: Item, writer: Writer) -> str:
     """An item of a list; a run is spread into it."""
-    if isinstance(item.make, Box):
-        return ""
-    text = writer.make(item.make)
-    return f"*[{text} for _ in range({writer.slots[item.count.index]})]" if item.count else text
+    if item.count is None:
+        return "" if isinstance(item.make, Box) else writer.make(item.make)
+    return f"*[{_each(_flat(item.make, writer), item, writer)}]"
+
+
+def _each(text: str, item: Item, writer: Writer) -> str:
+    """A comprehension over the numbers of a run."""
+    assert item.count is not None
+    variable = "i" if re.search(r"\bi\b", text) else "_"
+    return f"{text} for {variable} in range({writer.slots[item.count.index]})"
+
+
+def _key(item: Item) -> str:
+    """The label of an item of a run, as a string that the run's variable completes."""
+    number = f"{{i + {item.first}}}" if item.first else "{i}"
+    stem = quoted(item.stem)[1:-1].replace("{", "{{").replace("}", "}}")
+    return f'f"{stem}{number}"'
+
+
+def _whole_run(box: Box, writer: Writer) -> str:
+    """A level that is one run."""
+    (item,) = box.items
+    text = _flat(item.make, writer)
+    if box.kind == "list":
+        return f"nn.ModuleList([{_each(text, item, writer)}])"
+    if box.kind == "sequential":
+        return f"nn.Sequential(*[{_each(text, item, writer)}])"
+    if box.kind == "ordered":
+        return f"nn.Sequential(OrderedDict([{_each(f'({_key(item)}, {text})', item, writer)}]))"
+    return f"nn.ModuleDict({{{_each(f'{_key(item)}: {text}', item, writer)}}})"
+
+
+def _flat(make: Make | Box, writer: Writer) -> str:
+    """A constructor on one line."""
+    if isinstance(make, Make):
+        return writer.make(make)
+    if len(make.items) == 1 and make.items[0].count is not None:
+        return _whole_run(make, writer)
+    if make.kind in ("sequential", "list"):
+        text = ", ".join(_entry(item, writer) or _flat(item.make, writer) for item in make.items)
+        return f"nn.Sequential({text})" if make.kind == "sequential" else f"nn.ModuleList([{text}])"
+    pairs = [(quoted(item.label), _flat(item.make, writer)) for item in make.items]
+    if make.kind == "ordered":
+        return f"nn.Sequential(OrderedDict([{', '.join(f'({key}, {text})' for key, text in pairs)}]))"
+    return f"nn.ModuleDict({{{', '.join(f'{key}: {text}' for key, text in pairs)}}})"
 
 
 def _pairs(box: Box, opening: str, closing: str, key: str, end: str, writer: Writer, indent: int) -> list[str]:
@@ -145,7 +207,11 @@ def _pairs(box: Box, opening: str, closing: str, key: str, end: str, writer: Wri
     lines = [INDENT * indent + opening]
     for item in box.items:
         before = key.format(quoted(item.label))
-        if isinstance(item.make, Box):
+        if item.count is not None:
+            text = key.format(_key(item)) + _flat(item.make, writer) + end
+            spread = f"*[{_each(text, item, writer)}]" if end else f"**{{{_each(text, item, writer)}}}"
+            lines += fit(f"{spread},", indent + 1)
+        elif isinstance(item.make, Box):
             lines += _box(item.make, before, f"{end},", writer, indent + 1)
         else:
             lines += fit(f"{before}{writer.make(item.make)}{end},", indent + 1)

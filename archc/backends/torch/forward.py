@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from archc.backends.torch.call import quoted, receiver, render
+from archc.backends.torch.call import quoted, render
 from archc.backends.torch.classes import Class
 from archc.backends.torch.construct import Writer
 from archc.backends.torch.format import INDENT, fit, with_comment
 from archc.backends.torch.locals import Locals, outputs_of
 from archc.backends.torch.naming import identifier, is_attribute
 from archc.backends.torch.sizes import Sizes, symbols_needed
-from archc.backends.torch.statements import nested
-from archc.backends.torch.tree import Box, Each, Item, Operand, Pattern, Results, Slot, Step
+from archc.backends.torch.statements import levels, nested
+from archc.backends.torch.tree import Box, Item, Loop, Operand, Pattern, Results, Slot, Step
 from archc.ir.dims import Dim, DimLike, to_python
 from archc.ir.graph import Value
 from archc.ir.operator import TorchCall
@@ -29,8 +29,8 @@ def attributes_of(owner: Class) -> list[str]:
     used: set[str] = set()
     for step in owner.body.steps:
         arguments = [*step.call.args, *(value for _, value in step.call.kwargs)] if step.call else []
-        each = [step.each.count] if step.each and not step.each.whole else []
-        for slot in _slots([*step.inputs, *arguments, *each]):
+        part = list(step.loop.part) if isinstance(step.loop, Loop) and step.loop.part else []
+        for slot in _slots([*step.inputs, *arguments, *part]):
             if slot.index not in owner.signature.omitted:
                 used.update(owner.signature.slots[slot.index].names)
     return [parameter.name for parameter in owner.signature.parameters if parameter.name in used]
@@ -50,7 +50,21 @@ class _Forward:
         self.writer = Writer(owner, classes, "self.")
         self.inner = nested(self.body)
         self.sizes = Sizes(owner.modules[0].inputs, self.body.inputs, symbols_needed(self.body))
-        self.locals = Locals(self.body, self.inner, list(self.sizes.names.values()))
+        self.variables = self._loop_variables()
+        self.locals = Locals(self.body, self.inner, [*self.sizes.names.values(), *self.variables.values()])
+        self.levels = levels(self.body)
+
+    def _loop_variables(self) -> dict[int, str]:
+        """For each loop's head the name of what goes through its submodules: ``layer`` for ``self.layers``."""
+        names: dict[int, str] = {}
+        for index, step in enumerate(self.body.steps):
+            if isinstance(step.loop, Loop):
+                label = step.loop.path[-1] if step.loop.path else ""
+                singular = (
+                    label[:-1] if len(label) > 3 and label.endswith("s") and not label.endswith("ss") else "layer"
+                )
+                names[index] = identifier(singular, [*self.body.inputs, *self.sizes.names.values()])
+        return names
 
     def lines(self) -> list[str]:
         arguments = ", ".join(["self", *(f"{name}: Tensor" for name in self.body.inputs)])
@@ -69,14 +83,14 @@ class _Forward:
         """Whether the step is the last and its only value what the class gives: the return statement holds it."""
         step = self.body.steps[index]
         last = index == len(self.body.steps) - 1
-        return last and self.body.result == Value(index) and step.pattern is None and step.each is None
+        return last and self.body.result == Value(index) and step.pattern is None and step.loop is None
 
     def _return(self) -> list[str]:
         result = self.body.result
         if not isinstance(result, Value):
             return fit(f"return {self._results(result)[1:-1]}", 2)
         if result.node >= 0 and self._is_returned(result.node):
-            return self._commented(fit(f"return {self.step(self.body.steps[result.node])}", 2), result.node)
+            return self._commented(fit(f"return {self.step(result.node)}", 2), result.node)
         return [f"{INDENT * 2}return {self.value(result)}"]
 
     def _results(self, result: Results) -> str:
@@ -85,35 +99,41 @@ class _Forward:
         return _tuple(map(self._results, result))
 
     def _statement(self, index: int, step: Step) -> list[str]:
-        if step.each is not None:
-            return self._loop(index, step, step.each)
+        if step.loop == "end":
+            return self._assign(step.inputs, index, 3)
+        if step.loop:
+            return [
+                *self._assign(step.inputs, index, 2),
+                f"{INDENT * 2}for {self.variables[index]} in {self._listed(step.loop)}:",
+            ]
         names = (self.locals.names[Value(index, output)] for output in range(outputs_of(step.pattern)))
         targets = _target(step.pattern, names)
-        return self._commented(fit(f"{targets[1:-1] if step.pattern else targets} = {self.step(step)}", 2), index)
+        code = f"{targets[1:-1] if step.pattern else targets} = {self.step(index)}"
+        return self._commented(fit(code, 2 if self.levels[index] < 0 else 3), index)
 
-    def _loop(self, index: int, step: Step, each: Each) -> list[str]:
-        """Items of a list applied one after another."""
-        name, start = self.locals.names[Value(index)], self.operand(step.inputs[0])
-        end = self.writer.slots[each.count.index]
-        stop = (
-            f"{each.first} + {end}"
-            if each.first and not end.isdigit()
-            else str(each.first + int(end) if end.isdigit() else end)
-        )
-        part = "" if each.whole else f"[{each.first or ''}:{stop}]"
-        layer = identifier(
-            "layer", [*self.locals.live.values(), *self.locals.names.values(), *self.sizes.names.values()]
-        )
-        further = "".join(f", {text}" for text in [*map(self.operand, step.inputs[1:]), *self._keywords(step)])
-        lines = [f"{INDENT * 2}{name} = {start}"] if name != start else []
-        lines.append(f"{INDENT * 2}for {layer} in {self._owner(step.path)}{part}:")
-        return lines + self._commented([f"{INDENT * 3}{name} = {layer}({name}{further})"], index)
+    def _assign(self, given: Sequence[Operand], index: int, indent: int) -> list[str]:
+        """The names of what a loop carries, where they differ from those of the values given."""
+        pairs = [(self.locals.names[Value(index, k)], self.operand(operand)) for k, operand in enumerate(given)]
+        changed = [(name, text) for name, text in pairs if name != text]
+        if not changed:
+            return []
+        left, right = (", ".join(side) for side in zip(*changed, strict=True))
+        return fit(f"{left} = {right}", indent)
+
+    def _listed(self, loop: Loop) -> str:
+        """The submodules that a loop goes through."""
+        owner = self._owner(loop.path)
+        if loop.part is None:
+            return f"{owner}.values()" if loop.values else owner
+        first, count = loop.part[0], self.writer.slots[loop.part[1].index]
+        stop = str(first + int(count)) if count.isdigit() else f"{first} + {count}" if first else count
+        return f"{owner}[{first or ''}:{stop}]"
 
     # Expressions
 
     def value(self, value: Value) -> str:
         """A value's name, or the expression that is written in its place."""
-        return self.step(self.body.steps[value.node]) if value.node in self.inner else self.locals.names[value]
+        return self.step(value.node) if value.node in self.inner else self.locals.names[value]
 
     def operand(self, operand: Operand) -> str:
         if isinstance(operand, Value):
@@ -127,11 +147,15 @@ class _Forward:
     def _symbol(self, name: str) -> str:
         return self.sizes.names[name]
 
-    def step(self, step: Step) -> str:
+    def step(self, index: int) -> str:
         """The expression of one application."""
+        step = self.body.steps[index]
         inputs = list(map(self.operand, step.inputs))
         if step.call is None:
-            return f"{self._owner(step.path)}({', '.join([*inputs, *self._keywords(step)])})"
+            owner = (
+                self._member(self.variables[self.levels[index]], step.path) if step.looped else self._owner(step.path)
+            )
+            return f"{owner}({', '.join([*inputs, *self._keywords(step)])})"
         assert isinstance(step.call.fn, str)
         args = tuple(map(self.writer.value, step.call.args))
         call = TorchCall(step.call.fn, args, tuple(self.writer.keywords(step.call)))
@@ -146,15 +170,20 @@ class _Forward:
         """The expression for the submodule at a path."""
         text, items, numbered = "self", self.body.items, self.body.base != "Module"
         for label in path:
-            if numbered:
-                text += f"[{label}]"
-            elif is_attribute(label):
-                text += f".{label}"
-            else:
-                text = f"getattr(self, {quoted(label)})" if text == "self" else f"{receiver(text)}[{quoted(label)}]"
+            text = f"{text}[{label}]" if numbered else self._member(text, [label])
             found = _find(items, label)
             if isinstance(found, Box):
                 items, numbered = found.items, found.kind == "list"
+        return text
+
+    @staticmethod
+    def _member(text: str, path: Sequence[str]) -> str:
+        """A submodule by its labels below an expression."""
+        for label in path:
+            if is_attribute(label):
+                text += f".{label}"
+            else:
+                text = f"getattr(self, {quoted(label)})" if text == "self" else f"{text}[{quoted(label)}]"
         return text
 
     # Comments

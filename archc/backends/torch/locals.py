@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc.backends.torch.naming import RESERVED, identifier
-from archc.backends.torch.statements import operands_of, values_of
+from archc.backends.torch.statements import levels, operands_of, values_of
 from archc.backends.torch.tree import Body, Pattern, Step
 from archc.ir.graph import Value
 
@@ -29,14 +29,17 @@ class Locals:
         self.live = dict(self.names)
         self.last: dict[Value, int] = {}
         """The statement, by its step, that reads a value last."""
+        self._find_last()
+        head = -1
         for index in self.statements():
-            for value in self.read_by(index):
-                self.last[value] = index
-        for value in values_of(body.result):
-            for read in self.leaves(value):
-                self.last[read] = len(body.steps)
-        for index in self.statements():
-            self._name(index, body.steps[index])
+            step = body.steps[index]
+            if step.loop == "end":
+                self._end(index, step, head)
+            elif step.loop:
+                head = index
+                self._head(index, step)
+            else:
+                self._name(index, step)
 
     def statements(self) -> Iterator[int]:
         """The steps that have a statement of their own."""
@@ -54,20 +57,48 @@ class Locals:
         else:
             yield value
 
+    def _find_last(self) -> None:
+        heads = levels(self.body)
+        ends = dict(_loops(self.body))
+        for index in self.statements():
+            for value in self.read_by(index):
+                outside = heads[index] >= 0 and value.node < heads[index]  # each round reads it again
+                self.last[value] = max(self.last.get(value, -1), ends[heads[index]] if outside else index)
+        for value in values_of(self.body.result):
+            for read in self.leaves(value):
+                self.last[read] = len(self.body.steps)
+
     def _name(self, index: int, step: Step) -> None:
         read = list(self.read_by(index))
-        dying = [value for value in read if self.last[value] <= index]
-        main = read[:1]
-        for value in dying:
-            self.live.pop(value, None)
+        dying = self._dying(index, read)
         for output in range(outputs_of(step.pattern)):
             value = Value(index, output)
             if value not in self.last:
                 self.names[value] = "_"
                 continue
-            self.names[value] = self.live[value] = self._free(
-                step, main if output == 0 else [], dying if output == 0 else []
-            )
+            first = output == 0
+            self.names[value] = self.live[value] = self._free(step, read[:1] if first else [], dying if first else [])
+
+    def _dying(self, index: int, read: Sequence[Value]) -> list[Value]:
+        """Values that nobody needs after this statement: their names are free."""
+        dying = [value for value in read if self.last[value] <= index]
+        for value in dying:
+            self.live.pop(value, None)
+        return dying
+
+    def _head(self, index: int, step: Step) -> None:
+        """What a loop carries has one name in all rounds: that of the value before it, if it ends there."""
+        for output, value in enumerate(operands_of(step)):
+            name = self._free(step, [value], self._dying(index, [value]))
+            self.names[Value(index, output)] = self.live[Value(index, output)] = name
+
+    def _end(self, index: int, step: Step, head: int) -> None:
+        self._dying(index, [value for value in self.live if self.last.get(value, index) <= index])
+        for output in range(len(step.inputs)):
+            value = Value(index, output)
+            self.names[value] = self.names[Value(head, output)]
+            if value in self.last:
+                self.live[value] = self.names[value]
 
     def _free(self, step: Step, main: Sequence[Value], dying: Sequence[Value]) -> str:
         for value in [v for v in (*main, *dying) if v in dying]:
@@ -90,3 +121,13 @@ class Locals:
 
     def _is_free(self, name: str) -> bool:
         return name not in self.live.values() and name not in self.taken and name not in RESERVED
+
+
+def _loops(body: Body) -> Iterator[tuple[int, int]]:
+    """The heads of loops and their ends."""
+    head = -1
+    for index, step in enumerate(body.steps):
+        if step.loop == "end":
+            yield head, index
+        elif step.loop:
+            head = index

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from dataclasses import replace
 
 from archc.analysis.tree import Tree, label_tree
-from archc.backends.torch.calls import Calls, EmissionError, Keywords, field_order
+from archc.backends.torch import loops
+from archc.backends.torch.calls import EmissionError, Keywords
 from archc.backends.torch.chains import Chain, Chains
 from archc.backends.torch.inits import plan
+from archc.backends.torch.loops import Flow
 from archc.backends.torch.naming import identifier
+from archc.backends.torch.pool import Pool
+from archc.backends.torch.rolling import Unifier, as_run, numbered, roll_chain, runs
+from archc.backends.torch.steps import Part, Steps
 from archc.backends.torch.survey import Survey
-from archc.backends.torch.tree import (
-    AnyInit,
-    Argument,
-    Body,
-    Box,
-    Constant,
-    Constants,
-    Each,
-    Item,
-    Lowered,
-    Make,
-    Operand,
-    Pattern,
-    Results,
-    Slot,
-    Step,
-    constant_of,
-)
-from archc.ir.dims import Dim
-from archc.ir.graph import Module, Net, Node, Result, Value
-from archc.ir.graph import Operand as IrOperand
-from archc.ir.operator import SLICE, Input, Operator, TorchCall, TorchValue, Word
-from archc.ir.types import TensorType, Type
+from archc.backends.torch.tree import Base, Body, Box, Constant, Item, Loop, Lowered, Make, Slot
+from archc.ir.graph import Net, Value
 
 Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping[str, Constant]]]
 """The class of a module, the arguments that make it, and the defaults of those that have one."""
@@ -41,46 +25,45 @@ Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping
 
 def lower(net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> Lowered:
     """The body of a module's class; the modules that it calls have their classes already."""
-    lowering = _Lowering(net.modules[index], survey.calls[index], keywords, construct)
-    return lowering.lower(lambda: plan(index, survey, lowering.slot))
+    return _Lowering(net, index, survey, keywords, construct).lower()
 
 
 class _Lowering:
-    def __init__(self, module: Module, calls: Calls, keywords: Keywords, construct: Construct) -> None:
-        self.module, self.calls, self.keywords, self.construct = module, calls, keywords, construct
-        blocks = (i for i, child in enumerate(module.children) if child.module is not None)
-        self.buildable = frozenset({*calls.makes, *blocks})
-        self.chains = Chains(module, self.buildable)
-        self.values: list[Constant] = []
-        self.hints: list[tuple[str, str]] = []
-        self.defaults: dict[int, Constant] = {}
+    def __init__(self, net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> None:
+        self.module, self.index, self.survey, self.construct = net.modules[index], index, survey, construct
+        self.calls = survey.calls[index]
+        blocks = (i for i, child in enumerate(self.module.children) if child.module is not None)
+        self.buildable = frozenset({*self.calls.makes, *blocks})
+        self.chains = Chains(self.module, self.buildable)
+        self.pool = Pool(keywords)
+        self.unifier = Unifier(self.pool.values, lambda value: self.pool.slot(value, ("", "step")))
         self.folded: dict[int, tuple[tuple[str, ...], Chain]] = {}
-        """Nodes within a chain that is called as one, with its path."""
-        self.runs: dict[int, Each] = {}
-        """Children that are a run in a list that is called item by item."""
-        self.steps: list[Step] = []
-        self.step_of: dict[int, int] = {}
-        self.shapes: list[Type] = []
+        self.runs: dict[int, Part] = {}
 
-    def lower(self, inits: Callable[[], tuple[AnyInit, ...]]) -> Lowered:
+    def lower(self) -> Lowered:
         root = label_tree(self.module.children)
         base = self._base(root)
-        items = self._items(root, ())
+        items = _unlabelled(self._level(root, ())) if base == "Sequential" else self._items(root, ())
         if base == "ModuleList":
             self._note_runs(root, items)
-        if base != "Sequential":
-            for index, node in enumerate(self.module.nodes):
-                self._step(index, node)
-        result = Value(-1) if base == "Sequential" else self._result(self.module.result)
+        flow = Flow((), (), Value(-1)) if base == "Sequential" else self._steps()
+        base, items, flow = self._rolled(base, items, flow)
         names: list[str] = []
         for port in self.module.inputs:
             names.append(identifier(port.name, names))
-        body = Body(tuple(names), items, tuple(self.steps), result, base, inits())
-        return Lowered(body, Constants(tuple(self.values), tuple(self.hints), self.defaults), tuple(self.shapes))
+        inits = plan(self.index, self.survey, self.pool.slot)
+        body, constants = self.pool.compact(Body(tuple(names), items, flow.steps, flow.result, base, inits))
+        return Lowered(body, constants, flow.shapes)
+
+    def _steps(self) -> Flow:
+        def agree(applied: int, built: int) -> bool:
+            return self.construct(applied) == self.construct(built)
+
+        return Steps(self.module, self.calls, self.pool, self.folded, self.runs, agree).flow()
 
     # Submodules
 
-    def _base(self, root: Tree) -> Literal["Module", "Sequential", "ModuleList"]:
+    def _base(self, root: Tree) -> Base:
         """A body that is one list is no more than that list."""
         if not root.inner or not self._numbered(root):
             return "Module"
@@ -107,6 +90,10 @@ class _Lowering:
     def _items(self, place: Tree, path: tuple[str, ...]) -> tuple[Item, ...]:
         return tuple(self._item(inner, (*path, label)) for label, inner in place.inner.items() if self._built(inner))
 
+    def _level(self, place: Tree, path: tuple[str, ...]) -> tuple[Item, ...]:
+        """The items of a chain."""
+        return roll_chain(self._items(place, path), self.unifier, lambda count: self._count(count, path))
+
     def _item(self, place: Tree, path: tuple[str, ...]) -> Item:
         if place.child is not None:
             if place.inner:
@@ -115,7 +102,10 @@ class _Lowering:
         chain = self.chains.of(place)
         if chain is not None:
             self.folded.update({node: (path, chain) for node in chain.nodes if node not in self.folded})
-            return Item(path[-1], Box("sequential" if self._numbered(place) else "ordered", self._items(place, path)))
+            items = self._level(place, path)
+            return Item(
+                path[-1], Box("sequential", _unlabelled(items)) if self._numbered(place) else Box("ordered", items)
+            )
         items = self._items(place, path)
         if not self._numbered(place):
             return Item(path[-1], Box("dict", items))
@@ -125,130 +115,67 @@ class _Lowering:
     def _note_runs(self, place: Tree, items: tuple[Item, ...]) -> None:
         for inner, item in zip(place.inner.values(), items, strict=True):
             if inner.child is not None and item.count is not None:
-                self.runs[inner.child] = Each(int(item.label), item.count, whole=len(items) == 1)
+                self.runs[inner.child] = "whole" if len(items) == 1 else (item.first, item.count)
 
     def _leaf(self, index: int, path: tuple[str, ...]) -> Item:
         child = self.module.children[index]
-        make = self._make(index, child.label)
-        count = self.slot(child.count, (path[-2] if len(path) > 1 else "", "depth")) if child.count > 1 else None
         major = child.module is not None or any(len(p.shape) > 1 for p in child.parameters)
-        return Item(path[-1], make, count, major)
+        item = Item(path[-1], self._make(index, child.label), None, major)
+        return as_run(item, item.make, self._count(child.count, path[:-1])) if child.count > 1 else item
+
+    def _count(self, count: int, path: tuple[str, ...]) -> Slot:
+        return self.pool.slot(count, (path[-1] if path else "", "depth"))
 
     def _make(self, index: int, label: str) -> Make:
         child = self.module.children[index]
         if child.module is None:
-            return self._call(self.calls.makes[index], self.calls.operators["make", index], label)
+            return self.pool.call(self.calls.makes[index], self.calls.operators["make", index], label)
         number, arguments, defaults = self.construct(child.module)
-        return Make(
-            number, (), tuple((name, self._keyword(name, dict(arguments), defaults, label)) for name, _ in arguments)
-        )
+        given = dict(arguments)
+        return Make(number, (), tuple((name, self.pool.keyword(name, given, defaults, label)) for name in given))
 
-    # Calls and constants
+    # Loops
 
-    def _call(self, call: TorchCall, op: Operator, label: str) -> Make:
-        hints = ((label, _positional_hint(call.fn, i)) for i in range(len(call.args)))
-        positional = tuple(map(self._argument, call.args, hints))
-        given = dict(call.kwargs)
-        shared = self.keywords.get((call.fn, len(call.args)), {})
-        names = sorted({**given, **shared}, key=field_order(op))
-        return Make(call.fn, positional, tuple((name, self._keyword(name, given, shared, label)) for name in names))
+    def _rolled(self, base: Base, items: tuple[Item, ...], flow: Flow) -> tuple[Base, tuple[Item, ...], Flow]:
+        """Lists whose items are applied alike, one after another, are gone through by loops."""
+        if base == "Sequential":
+            return base, items, flow
+        if base == "ModuleList" or all(numbered(item.label) for item in items):
+            run, flow = self._loop(items, (), flow)
+            if run is not None:
+                return "ModuleList" if base == "ModuleList" else "ModuleDict", (run,), flow
+        found = []
+        for item in items:
+            rolled, flow = self._inner(item, (item.label,), flow)
+            found.append(rolled)
+        return base, tuple(found), flow
 
-    def _keyword(
-        self, name: str, given: Mapping[str, TorchValue], shared: Mapping[str, Constant], label: str
-    ) -> Argument:
-        argument = self._argument(given[name] if name in given else shared[name], (label, name))
-        if name in shared and isinstance(argument, Slot):
-            self.defaults[argument.index] = shared[name]
-        return argument
+    def _inner(self, item: Item, path: tuple[str, ...], flow: Flow) -> tuple[Item, Flow]:
+        if not isinstance(item.make, Box) or item.make.kind not in ("list", "dict"):
+            return item, flow
+        run, flow = self._loop(item.make.items, path, flow)
+        if run is not None:
+            return replace(item, make=Box(item.make.kind, (run,))), flow
+        inner = []
+        for part in item.make.items:
+            rolled, flow = self._inner(part, (*path, part.label), flow)
+            inner.append(rolled)
+        return replace(item, make=Box(item.make.kind, tuple(inner))), flow
 
-    def _argument(self, value: TorchValue, hint: tuple[str, str]) -> Argument:
-        if isinstance(value, tuple) and value[:1] == (SLICE,):
-            return (SLICE, *(None if bound is None else self._argument(bound, hint) for bound in value[1:]))
-        if constant_of(value):
-            return self.slot(value, hint)  # type: ignore[arg-type]
-        if isinstance(value, tuple):
-            return tuple(self._argument(item, hint) for item in value)
-        assert isinstance(value, (Dim, Input, Word))
-        return value
-
-    def slot(self, value: Constant, hint: tuple[str, str]) -> Slot:
-        self.values.append(value)
-        self.hints.append(hint)
-        return Slot(len(self.values) - 1)
-
-    # Steps
-
-    def _step(self, index: int, node: Node) -> None:
-        if index in self.folded:
-            path, chain = self.folded[index]
-            if index != chain.nodes[-1]:
-                return
-            step = Step((self._operand(chain.start),), path=path, big=True)
-        elif index in self.calls.functions:
-            call = self._call(self.calls.functions[index], self.calls.operators["function", index], "")
-            step = Step(self._operands(node), self._named(node), call=call, pattern=_pattern(node.output))
-        else:
-            step = self._applied(node)
-        self.step_of[index] = len(self.steps)
-        self.steps.append(step)
-        self.shapes.append(node.output)
-
-    def _applied(self, node: Node) -> Step:
-        assert node.child is not None, "a block without a label is written into its caller"
-        child = self.module.children[node.child]
-        if node.module is not None and child.module is not None and node.module != child.module:
-            self._agree(node.module, child.module, child.label)
-        big = child.module is not None
-        if child.count == 1:
-            pattern = _pattern(node.output)
-            return Step(self._operands(node), self._named(node), path=child.path, big=big, pattern=pattern)
-        each = self.runs.get(node.child)
-        if each is None or node.repeat != child.count:
-            raise EmissionError(f"{child.label} is a run of layers outside a list")
-        return Step(self._operands(node), self._named(node), path=child.path[:-1], each=each, big=big)
-
-    def _agree(self, applied: int, built: int, label: str) -> None:
-        """A block that is shared between inputs of different types is one class at the same arguments for all of them."""
-        if self.construct(applied) != self.construct(built):
-            raise EmissionError(f"{label} is applied to inputs for which its code would differ")
-
-    def _operands(self, node: Node) -> tuple[Operand, ...]:
-        inputs = list(node.inputs)
-        while inputs and inputs[-1] is None:
-            inputs.pop()
-        return tuple(map(self._operand, inputs))
-
-    def _named(self, node: Node) -> tuple[tuple[str, Operand], ...]:
-        return tuple((name, self._operand(value)) for name, value in node.keywords)
-
-    def _operand(self, operand: IrOperand) -> Operand:
-        if isinstance(operand, Value):
-            return operand if operand.node < 0 else Value(self.step_of[operand.node], operand.output)
-        if isinstance(operand, tuple):
-            return tuple(map(self._operand, operand))
-        if operand is None or isinstance(operand, Dim):
-            return operand
-        return self.slot(operand, ("", "number"))
-
-    def _result(self, result: Result) -> Results:
-        if isinstance(result, Value):
-            value = self._operand(result)
-            assert isinstance(value, Value)
-            return value
-        return tuple(map(self._result, result))
+    def _loop(self, items: tuple[Item, ...], path: tuple[str, ...], flow: Flow) -> tuple[Item | None, Flow]:
+        """The run that all items of a list are, and the steps with a loop over it."""
+        if list(runs(items)) != [(0, len(items))]:
+            return None, flow
+        labels = [item.label for item in items]
+        found = loops.find(flow.steps, flow.result, path, labels, self.pool.values)
+        make = self.unifier.item(items) if found else None
+        if found is None or make is None:
+            return None, flow
+        stem, _ = numbered(labels[0]) or ("", 0)
+        flow = loops.rolled(flow, found, labels, Loop(path, values=bool(stem) or labels[0] != "0"))
+        return as_run(items[0], make, self._count(len(items), path)), flow
 
 
-def _pattern(output: Type) -> Pattern:
-    return None if isinstance(output, TensorType) else tuple(map(_pattern, output))
-
-
-_SIZES = {"Conv": ("in_channels", "out_channels", "kernel_size"), "Linear": ("in_features", "out_features")}
-
-
-def _positional_hint(fn: str, index: int) -> str:
-    """What torch calls a positional argument, for those that often become arguments of a class."""
-    stem = fn.removeprefix("nn.").rstrip("123d")
-    if "Norm" in stem:
-        return "features"
-    names = _SIZES["Conv" if stem.startswith("Conv") else stem] if stem.startswith(("Conv", "Linear")) else ()
-    return names[index] if index < len(names) else f"arg{index}"
+def _unlabelled(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items of a numbered chain, whose labels are their positions."""
+    return tuple(replace(item, label="", stem="", first=0) for item in items)

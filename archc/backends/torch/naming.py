@@ -30,6 +30,9 @@ MODULE_ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 
+CONSTRUCTOR_LOCALS = ("i", "m", "name", "parameter", "fan_in", "fan_out")
+"""Variables that the constructors of emitted classes use."""
+
 
 def identifier(text: str, taken: Iterable[str] = ()) -> str:
     """A name made of ``text`` that is an ASCII identifier, not reserved and not among those taken."""

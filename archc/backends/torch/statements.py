@@ -35,6 +35,16 @@ def values_of(result: Results) -> Iterator[Value]:
             yield from values_of(part)
 
 
+def levels(body: Body) -> list[int]:
+    """For each step the head of the loop that it is in, or -1. Heads and ends stand outside of their loops."""
+    found, head = [], -1
+    for index, step in enumerate(body.steps):
+        head = -1 if step.loop == "end" else head
+        found.append(head)
+        head = index if step.loop and step.loop != "end" else head
+    return found
+
+
 def nested(body: Body) -> frozenset[int]:
     """The steps that are written inside the only step that uses them."""
     return _Nesting(body).inner
@@ -56,6 +66,7 @@ class _Nesting:
         self.big: set[int] = set()
         """The steps in whose expression a class or list is called."""
         self.inner: frozenset[int] = frozenset()
+        self.levels = levels(body)
         for index, step in enumerate(body.steps):
             self._step(index, step)
 
@@ -67,18 +78,18 @@ class _Nesting:
         self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
-            if self._fits(value, step) and self.calls[index] + self.calls[inner] <= most:
+            if self._fits(value, index) and self.calls[index] + self.calls[inner] <= most:
                 self.calls[index] += self.calls[inner]
                 self.layered[index] |= self.layered[inner]
                 self.big |= {index} if inner in self.big else set()
                 self.inner |= {inner}
 
-    def _fits(self, value: Value, outer: Step) -> bool:
+    def _fits(self, value: Value, index: int) -> bool:
         """Whether a value may be written inside the step that uses it."""
-        if value.node < 0 or self.uses[value] != 1 or outer.each:
+        if value.node < 0 or self.uses[value] != 1 or self.levels[value.node] != self.levels[index]:
             return False
-        inner = self.body.steps[value.node]
-        if inner.pattern is not None or inner.each or (outer.big and value.node in self.big):
+        inner, outer = self.body.steps[value.node], self.body.steps[index]
+        if inner.pattern is not None or inner.loop or outer.loop or (outer.big and value.node in self.big):
             return False
         if inner.call is None:
             return True

@@ -26,7 +26,15 @@ class Slot:
     index: int
 
 
-Argument: TypeAlias = Slot | Dim | Input | Word | tuple["Argument", ...] | None
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A constant that grows evenly through a run: ``base + i * step``."""
+
+    base: Slot
+    step: Slot
+
+
+Argument: TypeAlias = Slot | Ramp | Dim | Input | Word | tuple["Argument", ...] | None
 """``None`` is an open end of a slice; the constant ``None`` has a slot, as all constants."""
 
 
@@ -53,13 +61,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A submodule and its label. With ``count`` it stands for so many equal ones, whose labels count up from this number."""
+    """A submodule and its label. With ``count`` it stands for so many of a kind, at labels that are ``stem`` and a number from
+    ``first`` up.
+    """
 
     label: str
     make: Make | Box
     count: Slot | None = None
     major: bool = False
     """Owns a weight of two or more dims: a line of a list starts with it."""
+    stem: str = ""
+    first: int = 0
 
 
 Operand: TypeAlias = Value | Slot | Dim | tuple["Operand", ...] | None
@@ -68,26 +80,33 @@ Pattern: TypeAlias = tuple["Pattern", ...] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
-    """A run of a list's items, applied one after another, each to what the one before gave. ``whole``: the list has no others."""
+class Loop:
+    """The head of a loop over the submodules at ``path``: all of them, or ``count`` of a list from number ``first``.
 
-    first: int
-    count: Slot
-    whole: bool
+    The head's inputs and outputs are what the loop carries, before and at the start of each round; those of its ``end`` are
+    what a round gives and what is left in the end.
+    """
+
+    path: tuple[str, ...]
+    part: tuple[int, Slot] | None = None
+    values: bool = False
+    """The submodules have labels, so it is a dict's values that are gone through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One application in ``forward``: of the submodule at ``path``, or of the function ``call``.
+    """One application in ``forward``: of the submodule at ``path``, or of the function ``call``; or a loop's head or end.
 
-    Inputs are numbered as in the IR: node -1 for the class's own, else the index of a step. With ``each`` the path leads to a list.
+    Inputs are numbered as in the IR: node -1 for the class's own, else the index of a step.
     """
 
     inputs: tuple[Operand, ...]
     keywords: tuple[tuple[str, Operand], ...] = ()
     path: tuple[str, ...] = ()
     call: Make | None = None
-    each: Each | None = None
+    looped: bool = False
+    """``path`` starts at the variable of the loop around."""
+    loop: Loop | Literal["end"] | None = None
     big: bool = False
     """Applies a class or a list, not a single layer or function."""
     pattern: Pattern = None
@@ -133,6 +152,7 @@ class InitPattern:
 
 AnyInit: TypeAlias = InitLoop | InitNames | InitPattern
 
+Base: TypeAlias = Literal["Module", "Sequential", "ModuleList", "ModuleDict"]
 Results: TypeAlias = Value | tuple["Results", ...]
 
 
@@ -144,7 +164,7 @@ class Body:
     items: tuple[Item, ...]
     steps: tuple[Step, ...]
     result: Results
-    base: Literal["Module", "Sequential", "ModuleList"] = "Module"
+    base: Base = "Module"
     """What of ``torch.nn`` the class derives from. A ``Sequential`` needs no forward."""
     inits: tuple[AnyInit, ...] = ()
 
@@ -161,7 +181,9 @@ class Constants:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A module, ready to be grouped with its like. ``shapes`` are the types of the steps' outputs."""
+    """A module, ready to be grouped with its like. ``shapes`` are the types of the steps' outputs; in a loop, a size that changes
+    from round to round is the symbol ``_``.
+    """
 
     body: Body
     constants: Constants
