@@ -9,6 +9,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import blocks, calls, layers
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.limits import check_parameter
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     BlockRecipe,
@@ -298,6 +299,8 @@ def _infer(
             known = output, operator.parameters(*types), site.constraints
         except Refusal as refusal:
             raise refused(refusal, layer, inputs, span) from None
+        for parameter in known[1]:
+            check_parameter(parameter.shape, span)
         frame.session.memo[key] = known
     output, parameters, constraints = known
     for c in constraints:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 from archc.elaborate.errors import mistake
 from archc.source import Span
 
@@ -59,3 +62,10 @@ def too_large(span: Span, size: str) -> Exception:
     return mistake(
         "E0602", f"this number is too large: {size}", span, notes=(f"integers have at most {MAX_BITS:,} bits",)
     )
+
+
+def check_parameter(shape: Sequence[int], span: Span) -> None:
+    """Refuse a parameter of more numbers than torch can count."""
+    if prod(shape) > MAX_PARAMETERS:
+        count = " * ".join(map(short, shape))
+        raise mistake("E0602", f"this parameter holds more numbers than torch can count: {count}", span)

@@ -49,8 +49,11 @@ def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Bind
     if known is POISON:
         raise Poisoned
     if known is None:
-        memo[key] = POISON
-        known = memo[key] = make_module(recipe, values, binding, span, frame)
+        try:
+            known = memo[key] = make_module(recipe, values, binding, span, frame)
+        except Poisoned:
+            memo[key] = POISON
+            raise
         early = frame.session.modules[known.index].early
         if early:
             raise not_yet("a block that returns under a condition of run time, used within another,", span)

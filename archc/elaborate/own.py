@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 from archc.elaborate import evaluate as ev
 from archc.elaborate import initialisers
 from archc.elaborate.errors import mistake
-from archc.elaborate.limits import MAX_PARAMETERS
+from archc.elaborate.limits import check_parameter
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Instance, Tensor, describe, kind_of
 from archc.ir.dims import Dim
@@ -94,8 +93,7 @@ def _shape(value: Any, node: ast.Expr) -> tuple[int, ...]:
             )
         if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
             raise mistake("E0401", f"a dim of a parameter is an integer of at least 1, not {describe(dim)}", node.span)
-    if prod(value) > MAX_PARAMETERS:
-        raise mistake("E0602", "this parameter holds more numbers than torch can count", node.span)
+    check_parameter(value, node.span)
     return tuple(value)
 
 
