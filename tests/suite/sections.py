@@ -81,10 +81,11 @@ def _place(source: Source, diagnostic: Diagnostic) -> tuple[int, int, str]:
         return 0, 0, "-"
     if span.file != source.name:
         return 0, 0, f"in {span.file}:"
-    (line, column), (last, end) = source.position(span.start), source.position(span.end)
+    line, column = source.position(span.start)
     if span.start == span.end:
         return line, column, f"{column}"
-    return line, column, f"{column}-{end - 1}" if line == last else f"{column}-{end - 1}+{last - line}"
+    last, end = source.position(span.end - 1)
+    return line, column, f"{column}-{end}" if line == last else f"{column}-{end}+{last - line}"
 
 
 def _one_line(text: str) -> str:
