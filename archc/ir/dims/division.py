@@ -42,10 +42,11 @@ def ceil_div(a: DimLike, b: DimLike) -> DimLike:
 
 @lru_cache(maxsize=1 << 13)
 def _by_constant(a: Dim, d: int) -> DimLike:
-    merged = _merge_simple(a, d)
-    if merged is not None:
-        return merged
-    whole, rest = _split(a, d, CONSTANT)
+    nested = _nested(a)
+    dividend: DimLike = a
+    if nested is not None and isinstance(nested[1], int):  # the usual chain of convolutions: no need to split it twice
+        dividend, d = nested[0], nested[1] * d
+    whole, rest = _split(dividend, d, CONSTANT)
     shared = gcd(d, *(factor for monomial, factor in rest.items() if monomial))
     if shared > 1:  # floor((g*x + r) / (g*d)) = floor((x + floor(r/g)) / d)
         rest = {monomial: factor // shared for monomial, factor in rest.items()}
@@ -141,7 +142,9 @@ def _by_dim(a: DimLike, b: Dim) -> DimLike:
     numerator, divisor = _cancel(rest, b)
     if numerator == 0 or divisor != b:
         return add(build(whole), floor_div(numerator, divisor))
-    return add(build(whole), _simplest(_merge_simple(numerator, b), numerator, b))
+    nested = _nested(numerator)
+    merged = None if nested is None else floor_div(nested[0], nested[1] * b)
+    return add(build(whole), _simplest(merged, numerator, b))
 
 
 def _cancel(a: DimLike, b: Dim) -> tuple[DimLike, DimLike]:
@@ -169,8 +172,8 @@ def _common_monomial(monomials: list[Monomial]) -> Monomial:
     return tuple(powers.items())
 
 
-def _merge_simple(numerator: DimLike, divisor: DimLike) -> DimLike | None:
-    """floor((floor(a/b) + k) / d) = floor((a + b*k) / (b*d)) for a constant k."""
+def _nested(numerator: DimLike) -> tuple[DimLike, DimLike] | None:
+    """For `floor(a/b) + k` with a constant k: `a + b*k` and `b`, as floor((floor(a/b) + k)/d) = floor((a + b*k)/(b*d))."""
     if not isinstance(numerator, Dim) or len(numerator.terms) > 2:
         return None
     monomial, factor = numerator.terms[0]
@@ -178,9 +181,9 @@ def _merge_simple(numerator: DimLike, divisor: DimLike) -> DimLike | None:
     if factor != 1 or len(monomial) != 1 or len(numerator.terms) != 1 + bool(k):
         return None
     atom, power = monomial[0]
-    if not isinstance(atom, FloorDiv) or power != 1 or (isinstance(atom.divisor, Dim) and isinstance(divisor, int)):
+    if not isinstance(atom, FloorDiv) or power != 1:
         return None
-    return floor_div(atom.numerator + atom.divisor * k, atom.divisor * divisor)
+    return atom.numerator + atom.divisor * k, atom.divisor
 
 
 def exact_div(a: DimLike, b: DimLike) -> DimLike | None:
