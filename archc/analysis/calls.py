@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from typing_extensions import TypeAliasType
+
 from archc.ir.dims import Dim, DimLike, substitute
-from archc.ir.graph import Child, Module, Net, Node, Operand, Port, Result, Value
+from archc.ir.graph import Child, Module, Net, Node, Operand, Result, Value
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType, Type, tensors
 
 Env = Mapping[str, DimLike]
 """What stands for each symbol of a module: dims of its caller, or numbers."""
 
-Argument = Type | DimLike | float | None
+Argument = TypeAliasType("Argument", "TensorType | DimLike | float | tuple[Argument, ...] | None")
 """What an operator's rule gets for an operand."""
 
 
 def operand_type(module: Module, operand: Operand) -> Argument:
     """The type of an operand, in the module's own symbols; a plain number or dim, or None, is given back as it is."""
-    if not isinstance(operand, Value):
-        return operand
-    if operand.node < 0:
-        return module.inputs[operand.output].type
-    output = module.nodes[operand.node].output
-    return output if isinstance(output, TensorType) else output[operand.output]
+    if isinstance(operand, Value):
+        return value_type(module, operand)
+    return tuple(operand_type(module, item) for item in operand) if isinstance(operand, tuple) else operand
+
+
+def value_type(module: Module, value: Value) -> TensorType:
+    """The type of one output of a node, or of one of the module's inputs."""
+    types = tuple(port.type for port in module.inputs) if value.node < 0 else module.nodes[value.node].output
+    return tensors(types)[value.output]
 
 
 def result_type(module: Module) -> Type:
@@ -33,10 +38,7 @@ def result_type(module: Module) -> Type:
 
 def _result_type(module: Module, result: Result) -> Type:
     if isinstance(result, Value):
-        found = operand_type(module, result)
-        if not isinstance(found, TensorType | tuple):
-            raise TypeError(f"{module.name} gives back {found!r}, which is no tensor")
-        return found
+        return value_type(module, result)
     return tuple(_result_type(module, item) for item in result)
 
 
@@ -50,14 +52,17 @@ def keyword_types(module: Module, node: Node) -> dict[str, Argument]:
     return {name: operand_type(module, value) for name, value in node.keywords}
 
 
+def values_in(operand: Operand | Result) -> Iterator[Value]:
+    """The tensors of an operand, in order."""
+    if isinstance(operand, Value):
+        yield operand
+    for item in operand if isinstance(operand, tuple) else ():
+        yield from values_in(item)
+
+
 def operator_of(module: Module, node: Node) -> Operator | None:
-    """The operator that a node applies, be it a layer's or its own; None where it calls a module."""
+    """The operator that a node applies, be it a layer's or its own; None where it applies something else."""
     return node.op if node.child is None else module.children[node.child].op
-
-
-def callee_of(module: Module, node: Node) -> int | None:
-    """The index of the module that a node calls; None where it applies an operator."""
-    return node.module if node.child is None else module.children[node.child].module
 
 
 def child_of(module: Module, node: Node) -> Child | None:
@@ -74,7 +79,9 @@ def substitute_type(type_: Type, env: Env) -> Type:
 
 def argument_in(argument: Argument, env: Env) -> Argument:
     """An operand's type, or the operand itself, with a module's symbols replaced."""
-    if isinstance(argument, TensorType | tuple):
+    if isinstance(argument, tuple):
+        return tuple(argument_in(item, env) for item in argument)
+    if isinstance(argument, TensorType):
         return substitute_type(argument, env)
     return substitute(argument, env) if isinstance(argument, Dim) else argument
 
@@ -85,23 +92,30 @@ def call_env(net: Net, caller: Module, node: Node, callee: int) -> dict[str, Dim
     Every symbol stands alone at its first occurrence in a signature, so that reading the inputs from left to right finds all.
     """
     env: dict[str, DimLike] = {}
-    for port, argument in _arguments(net.modules[callee], caller, node):
-        for formal, actual in zip(tensors(port.type), tensors(argument), strict=False):
-            for dim, present in zip(formal.shape, actual.shape, strict=False):
-                if isinstance(dim, Dim) and (name := str(dim)) in dim.symbols:
-                    env.setdefault(name, present)
+    formals = tensors(tuple(port.type for port in net.modules[callee].inputs))
+    for formal, actual in zip(formals, fed_types(caller, node), strict=False):
+        for dim, present in zip(formal.shape, actual.shape, strict=False):
+            if isinstance(dim, Dim) and (name := str(dim)) in dim.symbols:
+                env.setdefault(name, present)
     return env
 
 
-def _arguments(callee: Module, caller: Module, node: Node) -> Iterator[tuple[Port, Type]]:
-    """The callee's inputs that are given, each with the type of what it gets."""
-    by_name = {port.name: port for port in callee.inputs}
-    for port, argument in zip(callee.inputs, input_types(caller, node), strict=False):
-        if isinstance(argument, TensorType | tuple):
-            yield port, argument
-    for name, argument in keyword_types(caller, node).items():
-        if name in by_name and isinstance(argument, TensorType | tuple):
-            yield by_name[name], argument
+def fed_types(caller: Module, node: Node) -> Iterator[TensorType]:
+    """What a callee's inputs get: all tensors of the call, and for a scan one step's slice of those that it goes over."""
+    values = [value for operand in node.inputs for value in values_in(operand)]
+    for position, value in enumerate(values):
+        type_ = value_type(caller, value)
+        if node.scan is not None and position < node.scan.over:
+            type_ = type_.with_shape(*type_.shape[: node.scan.dim], *type_.shape[node.scan.dim + 1 :])
+        yield type_
+
+
+def steps(caller: Module, node: Node) -> DimLike:
+    """How often a node applies its callee: its repeats, or the length of what it scans over."""
+    if node.scan is None:
+        return node.repeat
+    first = next(value for operand in node.inputs for value in values_in(operand))
+    return value_type(caller, first).shape[node.scan.dim]
 
 
 def example_sizes(net: Net, sizes: Mapping[str, int] | None = None) -> dict[str, int]:

@@ -5,25 +5,58 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.ir.dims import Dim
-from archc.ir.graph import Module, Net
+from archc.ir.graph import Child, Guard, Module, Net, Node
 from archc.ir.operator import Operator
 
 
 class What(NamedTuple):
-    """What a node applies: an operator, or a block (whose family is ``block``), with its arguments."""
+    """What a row or node of a graph is: an operator, a block, a parameter, ... with its arguments and its family."""
 
     name: str
     arguments: str
     family: str
 
 
-def what(net: Net, operator: Operator | None, module: int | None) -> What:
-    """An operator or, where there is none, the module of that index, described."""
-    if operator is not None:
-        return What(operator.name, operator_arguments(operator), operator.family)
-    if module is None:
-        raise ValueError("neither an operator nor a module")
-    return What(net.modules[module].name, module_arguments(net.modules[module]), "block")
+def what_node(net: Net, module: Module, node: Node) -> What:
+    """What a node applies."""
+    if node.op is not None:
+        return what_operator(node.op)
+    if node.child is not None:
+        return what_child(net, module.children[node.child])
+    if node.choice is not None:
+        return What("choose", guard_text(module, node.choice), "choice")
+    raise ValueError("a node that applies nothing")
+
+
+def what_child(net: Net, child: Child) -> What:
+    """What a submodule is."""
+    if child.op is not None:
+        return what_operator(child.op)
+    if child.module is not None:
+        return what_module(net, child.module)
+    if child.extern is not None:
+        arguments = ", ".join(f"{name}={value_text(value)}" for name, value in child.extern.arguments)
+        return What(child.extern.target.rpartition(":")[2], arguments, "extern")
+    (tensor,) = child.parameters
+    return What("buffer" if tensor.buffer else "param", str(list(tensor.shape)), "parameter")
+
+
+def what_operator(operator: Operator) -> What:
+    """An operator with its arguments."""
+    return What(operator.name, operator_arguments(operator), operator.family)
+
+
+def what_module(net: Net, index: int) -> What:
+    """A block with its hyperparameters: ``planes=64, stride=2``."""
+    module = net.modules[index]
+    return What(module.name, ", ".join(f"{name}={text}" for name, text in module.arguments), module.kind)
+
+
+def guard_text(module: Module, guard: Guard) -> str:
+    """A condition of run time in words of the language."""
+    if guard.subject == "training":
+        return "not training" if guard.negated else "training"
+    return f"{module.inputs[guard.subject].name} is {'' if guard.negated else 'not '}None"
 
 
 def operator_arguments(operator: Operator) -> str:
@@ -39,11 +72,6 @@ def operator_arguments(operator: Operator) -> str:
         else:
             parts.append(f"{name}={value_text(value)}")
     return ", ".join(parts)
-
-
-def module_arguments(module: Module) -> str:
-    """A block's hyperparameters: ``planes=64, stride=2``."""
-    return ", ".join(f"{name}={text}" for name, text in module.arguments)
 
 
 def call_text(name: str, arguments: str) -> str:

@@ -1,13 +1,14 @@
 """Arithmetic cost: FLOPs as ``torch.utils.flop_counter`` counts them, as formulas in the sizes that stay free.
 
-A multiply-add of a matrix product, convolution or attention is two FLOPs and one MAC; everything else counts as nothing.
+A multiply-add of a matrix product, convolution or attention is two FLOPs and one MAC; everything else counts as nothing, and so does
+what runs in training only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.analysis.calls import Env, argument_in, call_env, callee_of, input_types, operator_of, substitute_type
+from archc.analysis.calls import Env, argument_in, call_env, input_types, operator_of, steps, substitute_type
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Module, Net, Node
 
@@ -39,16 +40,18 @@ class Costs:
             return None
 
     def node_flops(self, module: Module, node: Node, env: Env) -> DimLike | None:
-        """The FLOPs of one node, all its repeats together."""
+        """The FLOPs of one node, all its repeats or steps together; none where it runs in training only, or before the first run."""
+        if node.constant or any(guard.subject == "training" and not guard.negated for guard in node.when):
+            return 0
         one: DimLike | None = 0
-        callee, operator = callee_of(module, node), operator_of(module, node)
-        if callee is not None:
-            inner = call_env(self.net, module, node, callee)
-            one = self.flops(callee, {name: substitute(dim, env) for name, dim in inner.items()})
+        operator = operator_of(module, node)
+        if node.module is not None:
+            inner = call_env(self.net, module, node, node.module)
+            one = self.flops(node.module, {name: substitute(dim, env) for name, dim in inner.items()})
         elif operator is not None:
             inputs = tuple(argument_in(argument, env) for argument in input_types(module, node))
             one = operator.flops(inputs, substitute_type(node.output, env))
-        return None if one is None else one * node.repeat
+        return None if one is None else one * substitute(steps(module, node), env)
 
     def _formula(self, module: Module) -> DimLike | None:
         try:

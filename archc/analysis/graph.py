@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
-from archc.analysis.calls import Env, call_env, callee_of, child_of, operator_of, substitute_type
-from archc.analysis.calltext import What, what
+from archc.analysis.calls import Env, call_env, child_of, steps, substitute_type, values_in
+from archc.analysis.calltext import What, guard_text, what_module, what_node
 from archc.analysis.parameters import child_totals, module_totals
 from archc.analysis.walk import range_label, surroundings
 from archc.ir.dims import substitute
-from archc.ir.graph import Child, Module, Net, Node, Operand, Result, Value
-from archc.ir.types import TensorType, Type, show
+from archc.ir.graph import Module, Net, Node, Operand, Result
+from archc.ir.types import TensorType, Type, show, tensors
 
 if TYPE_CHECKING:
     import networkx
@@ -29,32 +29,29 @@ class GraphTooLarge(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What encloses nodes: a block (it has a ``name``), or a group of labels. ``repeat`` copies follow one another."""
+    """What encloses nodes: a block (it has a ``name``), or a group of labels.
+
+    ``times`` copies of it follow one another; with ``scan`` it is one copy that runs so many steps, a number or a formula.
+    """
 
     label: str
     name: str = ""
     arguments: str = ""
-    repeat: int = 1
+    times: str = "1"
+    scan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something comes from: an output of a node of the flat graph, with its type in the net's symbols."""
+    """Where a tensor comes from: an output of a node of the flat graph, with its type in the net's symbols."""
 
     node: str
-    type: Type
+    type: TensorType
     output: int = 0
 
-    def item(self, position: int) -> Source:
-        """One of several outputs; the only one is itself."""
-        return self if isinstance(self.type, TensorType) else Source(self.node, self.type[position], position)
 
-
-Sources = Source | tuple["Sources", ...] | None
-"""What an operand is: one source, several of a block that gives back several, or none for what is no tensor."""
-
-Operands = tuple[int | str, Sources]
-"""What goes into an input, which is a position or a name."""
+Operands = tuple[int | str, tuple[Source, ...]]
+"""What goes into an input, which is a position or a name: one source, several of a tuple, none for what is no tensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +67,32 @@ class Place:
     shared: bool = False
 
 
-def to_networkx(net: Net, depth: int | None = None, sizes: Mapping[str, int] | None = None) -> networkx.MultiDiGraph[str]:
+def to_networkx(
+    net: Net, depth: int | None = None, sizes: Mapping[str, int] | None = None
+) -> networkx.MultiDiGraph[str]:
     """The net's dataflow. Blocks nested deeper than ``depth`` are single nodes: 1 leaves all folded, None unfolds all.
 
     Repeats stay folded. A node has ``kind`` (``input``, ``layer``, ``operation``, ``block`` or ``output``), ``label`` (its
-    ``state_dict`` prefix, of the first copy), ``name``, ``arguments``, ``family``, ``type``, ``parameters`` (of all its ``repeat``
-    copies), ``times`` (how often the blocks around it repeat), ``shared`` (an earlier node counts its parameters), ``span`` and
-    ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge has ``type``, ``text``, ``output`` (of the node that it
-    leaves) and ``input`` (a position or a name). Types are in the net's symbols, or at ``sizes``.
+    ``state_dict`` prefix, of the first copy), ``name``, ``arguments``, ``family``, ``types``, ``parameters`` (of all its ``repeat``
+    copies), ``times`` (how often the blocks around it repeat), ``shared`` (an earlier node counts its parameters), ``when`` (the
+    condition of run time under which it runs), ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge
+    has ``type``, ``text``, ``output`` (of the node that it leaves) and ``input`` (a position or a name). Types are in the net's
+    symbols, or at ``sizes``.
 
     Raises GraphTooLarge beyond 100,000 nodes.
     """
     flat = _Flat(net, depth)
     top = Place(net.top, sizes or {})
-    inputs = [flat.add(top, (port.name,), "input", _type_of(top, port.type), name=port.name) for port in net.top.inputs]
+    inputs = [
+        source
+        for port in net.top.inputs
+        for source in flat.add(top, (port.name,), "input", types_at(top, port.type), name=port.name)
+    ]
     names = chain(net.top.result_names, repeat(None))
-    for source, name in zip(_leaves(flat.body(top, inputs)), names, strict=False):
-        output = flat.add(top, (name or "output",), "output", source.type, name=name or "output")
-        flat.connect(source, output, 0)
+    for source, name in zip(flat.body(top, inputs), names, strict=False):
+        output = flat.add(top, (name or "output",), "output", (source.type,), name=name or "output")
+        flat.connect(source, output[0].node, 0)
     return flat.graph
-
-
-def _type_of(place: Place, type_: Type) -> Type:
-    return substitute_type(type_, place.env)
-
-
-def _leaves(sources: Sources) -> Iterator[Source]:
-    if isinstance(sources, Source):
-        yield sources
-    for item in sources if isinstance(sources, tuple) else ():
-        yield from _leaves(item)
 
 
 class _Flat:
@@ -113,77 +106,75 @@ class _Flat:
         self.clusters: dict[Path, Cluster] = {}
         self.graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph(name=net.name, clusters=self.clusters)
 
-    def add(self, place: Place, path: Path, kind: str, type_: Type, **given: Any) -> Source:
-        """Adds a node, named after its path; ``given`` are its attributes that are not the usual ones."""
+    def add(
+        self, place: Place, path: Path, kind: str, types: tuple[TensorType, ...], **given: Any
+    ) -> tuple[Source, ...]:
+        """Adds a node, named after its path; ``given`` are its attributes that are not the usual ones. Gives its outputs."""
         if len(self.graph) >= MAX_NODES:
             raise GraphTooLarge(f"{self.net.name} has more than {MAX_NODES:,} layers and operations")
         usual: dict[str, Any] = {"label": "", "arguments": "", "family": kind, "parameters": 0, "repeat": 1}
-        usual |= {"shared": False, "cluster": (), "span": place.module.span, "times": place.times}
+        usual |= {"shared": False, "cluster": (), "when": "", "span": place.module.span, "times": place.times}
         name = next(free for free in numbered(".".join(path)) if free not in self.graph)
-        self.graph.add_node(name, kind=kind, type=type_, **usual | given)
-        return Source(name, type_)
+        self.graph.add_node(name, kind=kind, types=types, **usual | given)
+        return tuple(Source(name, type_, output) for output, type_ in enumerate(types))
 
-    def connect(self, sources: Sources, target: Source, port: int | str) -> None:
-        for source in _leaves(sources):
-            edge = {"type": source.type, "text": show(source.type), "output": source.output, "input": port}
-            self.graph.add_edge(source.node, target.node, **edge)
+    def connect(self, source: Source, target: str, port: int | str) -> None:
+        edge = {"type": source.type, "text": show(source.type), "output": source.output, "input": port}
+        self.graph.add_edge(source.node, target, **edge)
 
-    def body(self, place: Place, inputs: Sequence[Sources]) -> Sources:
-        """Adds a module's nodes; gives what the module gives back."""
-        results: list[Sources] = []
+    def body(self, place: Place, inputs: Sequence[Source]) -> tuple[Source, ...]:
+        """Adds a module's nodes; gives what the module gives back, counted flat."""
+        results: list[tuple[Source, ...]] = []
         seen: set[int] = set()
 
-        def find(operand: Operand) -> Sources:
-            if not isinstance(operand, Value):
-                return None
-            if operand.node < 0:
-                return inputs[operand.output]
-            found = results[operand.node]
-            if isinstance(found, Source):
-                return found.item(operand.output)
-            return found[operand.output] if found else None
-
-        def give(result: Result) -> Sources:
-            return find(result) if isinstance(result, Value) else tuple(map(give, result))
+        def find(operand: Operand | Result) -> tuple[Source, ...]:
+            values = list(values_in(operand))
+            return tuple(inputs[v.output] if v.node < 0 else results[v.node][v.output] for v in values)
 
         for node, around in zip(place.module.nodes, surroundings(place.module), strict=True):
+            if node.constant:  # runs when the module is made, to give a buffer its value
+                results.append(())
+                continue
             self._enclose(place.cluster, around)
+            positions: list[Operands] = [(position, find(operand)) for position, operand in enumerate(node.inputs)]
+            named: list[Operands] = [(name, find(value)) for name, value in node.keywords]
             shared = place.shared or node.child in seen
-            operands = [(position, find(operand)) for position, operand in enumerate(node.inputs)]
-            named = [(name, find(value)) for name, value in node.keywords]
-            results.append(self._node(replace(place, shared=shared), node, around, [*operands, *named]))
+            results.append(self._node(replace(place, shared=shared), node, around, positions + named))
             if node.child is not None:
                 seen.add(node.child)
-        return give(place.module.result)
+        return find(place.module.result)
 
     def _enclose(self, cluster: Path, around: Path) -> None:
         for end in range(1, len(around) + 1):
             self.clusters.setdefault(cluster + around[:end], Cluster(around[end - 1]))
 
-    def _node(self, place: Place, node: Node, around: Path, operands: list[Operands]) -> Sources:
-        callee = callee_of(place.module, node)
-        if callee is not None and (self.depth is None or place.depth < self.depth):
-            return self._unfold(place, node, callee, around, operands)
+    def _node(self, place: Place, node: Node, around: Path, operands: list[Operands]) -> tuple[Source, ...]:
+        if node.module is not None and (self.depth is None or place.depth < self.depth):
+            return self._unfold(place, node, node.module, around, operands)
         child = child_of(place.module, node)
-        described = what(self.net, operator_of(place.module, node), callee)
-        target = self.add(
+        described = what_node(self.net, place.module, node)
+        outputs = self.add(
             place,
             place.path + (child.path if child is not None else (described.name,)),
-            "block" if callee is not None else "operation" if child is None else "layer",
-            _type_of(place, node.output),
+            "block" if node.module is not None else "operation" if child is None else "layer",
+            types_at(place, node.output),
             **described._asdict(),
             label=".".join(place.path + child.path) if child is not None else "",
             parameters=0 if child is None or place.shared else child_totals(child, self.totals).parameters,
             repeat=node.repeat,
             shared=place.shared and child is not None,
+            when=", ".join(guard_text(place.module, guard) for guard in node.when),
             span=node.span,
             cluster=place.cluster + around,
         )
         for port, sources in operands:
-            self.connect(sources, target, port)
-        return target
+            for source in sources:
+                self.connect(source, outputs[0].node, port)
+        return outputs
 
-    def _unfold(self, place: Place, node: Node, callee: int, around: Path, operands: list[Operands]) -> Sources:
+    def _unfold(
+        self, place: Place, node: Node, callee: int, around: Path, operands: list[Operands]
+    ) -> tuple[Source, ...]:
         """Adds what is inside a block, in a cluster of its own."""
         module, child = self.net.modules[callee], child_of(place.module, node)
         called = call_env(self.net, place.module, node, callee)
@@ -191,19 +182,34 @@ class _Flat:
             module,
             {name: substitute(dim, place.env) for name, dim in called.items()},
             place.path + (() if child is None else child.path),
-            self._cluster(place.cluster + around, node, child, what(self.net, None, callee)),
+            self._cluster(place, node, around, what_module(self.net, callee)),
             place.depth + 1,
             place.times * node.repeat,
             place.shared,
         )
-        given = dict(operands)
-        return self.body(inner, [given.get(i, given.get(port.name)) for i, port in enumerate(module.inputs)])
+        results = self.body(inner, [source for _, sources in operands for source in sources])
+        # A scan stacks what each step gives, so the types are the node's.
+        return tuple(map(replace_type, results, types_at(place, node.output)))
 
-    def _cluster(self, around: Path, node: Node, child: Child | None, described: What) -> Path:
+    def _cluster(self, place: Place, node: Node, around: Path, described: What) -> Path:
+        """Opens a cluster for a block, of a name of its own, for a shared block has several."""
+        child = child_of(place.module, node)
         label = "" if child is None else range_label(child)
-        path = next(path for name in numbered(label) if (path := (*around, name)) not in self.clusters)
-        self.clusters[path] = Cluster(label, described.name, described.arguments, node.repeat)
+        parts = ((*place.cluster, *around, name) for name in numbered(label))
+        path = next(path for path in parts if path not in self.clusters)
+        times = str(substitute(steps(place.module, node), place.env))
+        self.clusters[path] = Cluster(label, described.name, described.arguments, times, node.scan is not None)
         return path
+
+
+def types_at(place: Place, type_: Type) -> tuple[TensorType, ...]:
+    """All tensors of a type, in the net's symbols."""
+    return tensors(substitute_type(type_, place.env))
+
+
+def replace_type(source: Source, type_: TensorType) -> Source:
+    """The same output under another type."""
+    return Source(source.node, type_, source.output)
 
 
 def numbered(name: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from math import prod
 
@@ -19,8 +20,8 @@ BYTES = {"float": 4, "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "i
 class Totals:
     """How many numbers a net owns. A tensor counts once, however often it is used.
 
-    ``frozen`` are parameters that no optimiser trains (the language cannot freeze one yet), ``buffers`` what is stored but is no
-    parameter (batch norm's running statistics), ``bytes`` the size of all of them.
+    ``frozen`` are parameters that no optimiser trains, ``buffers`` what is stored but is no parameter (batch norm's running
+    statistics), ``bytes`` the size of all of them.
     """
 
     trainable: int = 0
@@ -59,7 +60,10 @@ def module_totals(net: Net) -> list[Totals]:
     """What one instance of each module owns, by the module's index. Each is counted once, callees before callers."""
     totals: list[Totals] = []
     for module in net.modules:
-        totals.append(sum((child_totals(child, totals) for child in module.children), Totals()))
+        if module.ties or module.frozen:
+            totals.append(sum(map(_owned_totals, owned(net, module)), Totals()))
+        else:
+            totals.append(sum((child_totals(child, totals) for child in module.children), Totals()))
     return totals
 
 
@@ -70,46 +74,69 @@ def child_totals(child: Child, modules: list[Totals]) -> Totals:
 
 
 def count(net: Net) -> Totals:
-    """What the whole net owns. Costs one step for each child of each distinct module, whatever the counts."""
+    """What the whole net owns.
+
+    Costs one step for each child of each distinct module, whatever the counts; a module that ties or freezes is unfolded.
+    """
     return module_totals(net)[net.root]
 
 
 def named_parameters(net: Net) -> Iterator[tuple[str, Parameter]]:
-    """All parameters and buffers by their ``state_dict`` keys and in its order; repeated blocks unfold one by one."""
-    for path, parameter in _module_parameters(net, net.top):
-        yield ".".join(path), parameter
+    """All parameters and buffers by their ``state_dict`` keys and in its order; repeated blocks unfold one by one.
+
+    Tied parameters come under each of their names.
+    """
+    for found in owned(net, net.top):
+        if found.persistent:
+            yield ".".join(found.path), found.parameter
 
 
-Named = tuple[tuple[str, ...], Parameter]
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A parameter or buffer below a module. ``tied``: it is another one under a second name."""
+
+    path: tuple[str, ...]
+    parameter: Parameter
+    persistent: bool = True
+    frozen: bool = False
+    tied: bool = False
 
 
-def _module_parameters(net: Net, module: Module) -> Iterator[Named]:
-    yield from _place_parameters(net, module, label_tree(module.children))
+def _owned_totals(found: Owned) -> Totals:
+    total = Totals() if found.tied else layer_totals((found.parameter,))
+    return replace(total, trainable=0, frozen=total.trainable) if found.frozen else total
 
 
-def _place_parameters(net: Net, module: Module, place: Tree) -> Iterator[Named]:
+def owned(net: Net, module: Module) -> Iterator[Owned]:
+    """All that a module owns, in the order of its ``state_dict``."""
+    tied = {tie.target for tie in module.ties}
+    for found in _below(net, module, label_tree(module.children)):
+        path = ".".join(found.path)
+        frozen = any(fnmatchcase(path, glob) or f"{path}.*" == glob for glob in module.frozen)
+        if frozen or found.path in tied:
+            found = replace(found, frozen=found.frozen or frozen, tied=found.tied or found.path in tied)
+        yield found
+
+
+def _below(net: Net, module: Module, place: Tree) -> Iterator[Owned]:
     if place.child is not None:
         child = module.children[place.child]
         for path in copies(child):
-            yield from ((path + name, parameter) for name, parameter in _child_parameters(net, child))
+            yield from (replace(found, path=path + found.path) for found in _child_owned(net, child))
     for inner in sorted(place.inner.values(), key=partial(_rank, module)):
-        yield from _place_parameters(net, module, inner)
+        yield from _below(net, module, inner)
 
 
 def _rank(module: Module, place: Tree) -> int:
     """Torch lists a module's own parameters, then its own buffers, then its submodules."""
-    parameters = () if place.child is None else module.children[place.child].parameters
-    return 2 if place.inner or not is_bare(parameters) else int(parameters[0].buffer)
+    child = None if place.child is None else module.children[place.child]
+    return 2 if child is None or child.own is None else int(child.parameters[0].buffer)
 
 
-def is_bare(parameters: tuple[Parameter, ...]) -> bool:
-    """Whether a child is a tensor that the module around it owns, rather than a layer that owns it: its label is the whole key."""
-    return len(parameters) == 1 and not parameters[0].name
-
-
-def _child_parameters(net: Net, child: Child) -> Iterator[Named]:
+def _child_owned(net: Net, child: Child) -> Iterator[Owned]:
     if child.module is not None:
-        yield from _module_parameters(net, net.modules[child.module])
+        yield from owned(net, net.modules[child.module])
         return
+    persistent = child.own is None or child.own.persistent
     for parameter in sorted(child.parameters, key=lambda parameter: parameter.buffer):
-        yield ((parameter.name,) if parameter.name else ()), parameter
+        yield Owned((parameter.name,) if parameter.name else (), parameter, persistent)

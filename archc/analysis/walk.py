@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
-from archc.analysis.calls import Env, call_env, callee_of, child_of, operator_of, result_type, substitute_type
-from archc.analysis.calltext import What, what
+from archc.analysis.calls import Env, call_env, child_of, result_type, substitute_type
+from archc.analysis.calltext import What, guard_text, what_child, what_module, what_node
 from archc.analysis.cost import Costs
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.ir.dims import DimLike, DimTooLarge, substitute
@@ -27,7 +27,7 @@ class Row:
     ``label`` is the part of the path that the row above does not say, ``1-2`` for folded repeats. ``output`` is in the net's
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
     has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
-    never applied is ``unused`` and has no output.
+    never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs.
     """
 
     kind: Kind
@@ -40,6 +40,7 @@ class Row:
     span: Span
     repeat: int = 1
     shared: bool = False
+    when: str = ""
     group: tuple[Row, ...] = ()
     scope: Scope | None = field(default=None, repr=False, compare=False)
 
@@ -66,6 +67,8 @@ class Scope:
     def _entries(self) -> Iterator[Entry]:
         seen: set[int] = set()
         for node, around in zip(self.module.nodes, surroundings(self.module), strict=True):
+            if node.constant:
+                continue  # runs when the module is made, to give a buffer its value
             yield around, self._row(node, shared=self.shared or node.child in seen)
             if node.child is not None:
                 seen.add(node.child)
@@ -74,24 +77,20 @@ class Scope:
                 yield child.path[:-1], self._unused(child)
 
     def _row(self, node: Node, *, shared: bool) -> Row:
-        child, operator, callee = (
-            child_of(self.module, node),
-            operator_of(self.module, node),
-            callee_of(self.module, node),
-        )
-        totals = Totals() if shared or child is None else child_totals(child, self.context.totals)
+        child = child_of(self.module, node)
         return Row(
-            kind="block" if callee is not None else "operation" if child is None else "layer",
+            kind="block" if node.module is not None else "operation" if child is None else "layer",
             label=range_label(child),
             path=self.path + (() if child is None else child.path),
-            what=what(self.context.net, operator, callee),
+            what=what_node(self.context.net, self.module, node),
             output=_type_in(node.output, self.env),
-            totals=totals,
+            totals=Totals() if shared or child is None else child_totals(child, self.context.totals),
             flops=self.context.costs.node_flops(self.module, node, self.env),
             span=node.span,
             repeat=node.repeat,
             shared=shared and child is not None,
-            scope=None if callee is None else self._inner(node, callee, shared),
+            when=", ".join(guard_text(self.module, guard) for guard in node.when),
+            scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
     def _inner(self, node: Node, callee: int, shared: bool) -> Scope:
@@ -104,14 +103,13 @@ class Scope:
 
     def _unused(self, child: Child) -> Row:
         """A layer that no node applies: it has parameters and no output."""
-        context = self.context
         return Row(
             kind="unused",
             label=range_label(child),
             path=self.path + child.path,
-            what=what(context.net, child.op, child.module),
+            what=what_child(self.context.net, child),
             output=None,
-            totals=Totals() if self.shared else child_totals(child, context.totals),
+            totals=Totals() if self.shared else child_totals(child, self.context.totals),
             flops=0,
             span=child.span,
             repeat=child.count,
@@ -141,7 +139,7 @@ def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
         kind="net",
         label=net.name,
         path=(),
-        what=what(net, None, net.root)._replace(family="net"),
+        what=what_module(net, net.root),
         output=_type_in(result_type(net.top), scope.env),
         totals=context.totals[net.root],
         flops=context.costs.flops(net.root, scope.env),

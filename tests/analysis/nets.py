@@ -10,7 +10,7 @@ from archc.ir.dims import parse_dim
 from archc.ir.graph import Child, Module, Net, Node, Operand, Port, Result, Symbol, Value
 from archc.ir.operator import Operator
 from archc.ir.site import Site
-from archc.ir.types import TensorType, Type
+from archc.ir.types import TensorType, Type, tensors
 from archc.ops import operators
 from archc.source import Span
 
@@ -100,8 +100,7 @@ class Body:
     def _type(self, value: Value) -> Type:
         if value.node < 0:
             return self.inputs[value.output].type
-        output = self.nodes[value.node].output
-        return output if isinstance(output, TensorType) else output[value.output]
+        return tensors(self.nodes[value.node].output)[value.output]
 
     def _call(self, node: Node, module: int) -> Value:
         stub = Module.model_construct(inputs=self.inputs, nodes=tuple(self.nodes), children=tuple(self.children))
