@@ -12,7 +12,19 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "archc").rglob("*.py"))
 
 # A module imports from its own layer and from those before it. What is not listed here is the package's surface, on top of all.
-LAYERS = ("source", "diagnostics", "syntax", "ir", "ops", "elaborate", "analysis", "backends", "driver", "cli")
+LAYERS = (
+    "source",
+    "diagnostics",
+    "syntax",
+    "ir",
+    "ops",
+    "elaborate",
+    "analysis",
+    "backends",
+    "reading",
+    "driver",
+    "cli",
+)
 # These import nothing of archc, and may be imported from everywhere.
 GROUND = ("version", "resources", "files")
 # Imported inside the function that uses them, so that `archc check` starts fast.

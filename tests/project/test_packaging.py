@@ -89,9 +89,14 @@ def test_the_source_archive_builds_the_same_wheel(source_archive: Path, wheel: P
 def test_the_installed_package_finds_its_own_data(installed: Path, tmp_path: Path) -> None:
     code = "import archc.resources as r; print(r.__file__); print(r._folder('grammars')); print(r.zoo_root())"
     places = run(sys.executable, "-c", code, cwd=tmp_path, path=installed).splitlines()
-    assert places[0] == str(installed / "archc" / "resources.py")
-    if carried("grammars") and carried("specs"):
-        assert places[1:] == [str(installed / "archc" / "grammars"), str(installed / "archc" / "specs")]
+    package = installed / "archc"
+    assert places == [str(package / "resources.py"), str(package / "grammars"), str(package / "specs")]
+
+
+def test_the_installed_package_compiles_a_net_of_its_zoo_without_torch(installed: Path, tmp_path: Path) -> None:
+    code = "import archc, sys; print(archc.compile('vgg16').params, archc.__file__, 'torch' in sys.modules)"
+    expected = f"138357544 {installed / 'archc' / '__init__.py'} False\n"
+    assert run(sys.executable, "-c", code, cwd=tmp_path, path=installed) == expected
 
 
 def test_the_checkout_finds_the_folders_beside_the_package(tmp_path: Path) -> None:
