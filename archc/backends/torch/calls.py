@@ -105,6 +105,15 @@ def shared_keywords(all_calls: Iterable[Calls]) -> Keywords:
     return found
 
 
+DRAWING = frozenset({"rrelu", "gumbel_softmax", "fractional_max_pool"})
+"""Operators outside the dropout family that draw random numbers."""
+
+
+def draws(op: Operator | None) -> bool:
+    """Whether an operator draws random numbers, in training at least: such applications keep their order."""
+    return op is not None and (op.family == "dropout" or op.name in DRAWING or bool(getattr(op, "dropout", 0)))
+
+
 def _with_operators(calls: Calls) -> Iterator[tuple[TorchCall, Operator]]:
     for index, make in calls.makes.items():
         yield make, calls.operators["make", index]

@@ -59,7 +59,7 @@ class _Lowering:
         def agree(applied: int, built: int) -> bool:
             return self.construct(applied) == self.construct(built)
 
-        return Steps(self.module, self.calls, self.pool, self.folded, self.runs, agree).flow()
+        return Steps(self.module, self.survey, self.calls, self.pool, self.folded, self.runs, agree).flow()
 
     # Submodules
 

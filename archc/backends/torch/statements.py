@@ -65,6 +65,8 @@ class _Nesting:
         """Whether a submodule is called in it."""
         self.big: set[int] = set()
         """The steps in whose expression a class or list is called."""
+        self.drawing: dict[int, list[int]] = {}
+        """The steps in each expression that draw random numbers, in order."""
         self.inner: frozenset[int] = frozenset()
         self.levels = levels(body)
         for index, step in enumerate(body.steps):
@@ -74,15 +76,24 @@ class _Nesting:
         count = len(list(operands_of(step)))
         most = MOST_CALLS if count < 3 else 3 * count
         self.calls[index] = 0 if step.call and step.call.fn in INFIX else 1
-        self.layered[index] = bool(step.path)
+        self.layered[index] = bool(step.path) or step.looped
+        self.drawing[index] = [index] if step.draws else []
         self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
-            if self._fits(value, index) and self.calls[index] + self.calls[inner] <= most:
+            fits = self._fits(value, index) and self._keeps_order(inner, index)
+            if fits and self.calls[index] + self.calls[inner] <= most:
                 self.calls[index] += self.calls[inner]
                 self.layered[index] |= self.layered[inner]
                 self.big |= {index} if inner in self.big else set()
+                self.drawing[index] = sorted({*self.drawing[inner], *self.drawing[index]})
                 self.inner |= {inner}
+
+    def _keeps_order(self, inner: int, outer: int) -> bool:
+        """Whether random numbers are drawn in the same order when ``inner`` is computed where ``outer`` is."""
+        mine = self.drawing[inner]
+        theirs = [index for index in range(mine[0], outer) if self.body.steps[index].draws] if mine else []
+        return theirs == mine
 
     def _fits(self, value: Value, index: int) -> bool:
         """Whether a value may be written inside the step that uses it."""

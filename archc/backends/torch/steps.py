@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from archc.backends.torch.calls import Calls, EmissionError
 from archc.backends.torch.chains import Chain
 from archc.backends.torch.loops import Flow
 from archc.backends.torch.pool import Pool
-from archc.backends.torch.tree import Loop, Operand, Pattern, Results, Slot, Step
+from archc.backends.torch.survey import Survey
+from archc.backends.torch.tree import Loop, Make, Operand, Pattern, Results, Slot, Step
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Node, Result, Value
 from archc.ir.graph import Operand as IrOperand
@@ -25,13 +27,14 @@ class Steps:
     def __init__(
         self,
         module: Module,
+        survey: Survey,
         calls: Calls,
         pool: Pool,
         folded: dict[int, tuple[tuple[str, ...], Chain]],
         runs: dict[int, Part],
         agree: Callable[[int, int], bool],
     ) -> None:
-        self.module, self.calls, self.pool = module, calls, pool
+        self.module, self.survey, self.calls, self.pool = module, survey, calls, pool
         self.folded, self.runs, self.agree = folded, runs, agree
         self.steps: list[Step] = []
         self.shapes: list[Type] = []
@@ -47,11 +50,11 @@ class Steps:
         if index in self.folded:
             path, chain = self.folded[index]
             if index == chain.nodes[-1]:
-                self._add(Step((self._operand(chain.start),), path=path, big=True), node.output)
+                draws = any(self.survey.draws(self.module, self.module.nodes[inner]) for inner in chain.nodes)
+                self._add(Step((self._operand(chain.start),), path=path, big=True, draws=draws), node.output)
         elif index in self.calls.functions:
             call = self.pool.call(self.calls.functions[index], self.calls.operators["function", index], "")
-            step = Step(self._operands(node), self._named(node), call=call, pattern=_pattern(node.output))
-            self._add(step, node.output)
+            self._add(self._plain(node, call=call), node.output)
         else:
             self._applied(node)
         self.step_of[index] = len(self.steps) - 1
@@ -68,9 +71,14 @@ class Steps:
             raise EmissionError(f"{child.label} is applied to inputs for which its code would differ")
         if child.count > 1:
             self._run(node, child.path[:-1], big)
-            return
-        pattern = _pattern(node.output)
-        self._add(Step(self._operands(node), self._named(node), path=child.path, big=big, pattern=pattern), node.output)
+        else:
+            self._add(replace(self._plain(node, path=child.path), big=big), node.output)
+
+    def _plain(self, node: Node, path: tuple[str, ...] = (), call: Make | None = None) -> Step:
+        """The step that applies a submodule or a function as the node does."""
+        draws = self.survey.draws(self.module, node)
+        inputs, keywords = self._operands(node), self._named(node)
+        return Step(inputs, keywords, path, call, draws=draws, pattern=_pattern(node.output))
 
     def _run(self, node: Node, path: tuple[str, ...], big: bool) -> None:
         """Equal layers applied one after another: what the first input carries goes through all of them."""
@@ -78,10 +86,10 @@ class Steps:
         part = self.runs.get(child)
         if part is None or node.repeat != self.module.children[child].count or _pattern(node.output) is not None:
             raise EmissionError(f"{self.module.children[child].label} is a run of layers outside a list")
-        carried, *others = self._operands(node)
+        step = self._plain(node)
         head = len(self.steps)
-        self._add(Step((carried,), loop=Loop(path, None if part == "whole" else part)), ())
-        self._add(Step((Value(head), *others), self._named(node), looped=True, big=big), node.output)
+        self._add(Step(step.inputs[:1], loop=Loop(path, None if part == "whole" else part)), ())
+        self._add(replace(step, inputs=(Value(head), *step.inputs[1:]), looped=True, big=big), node.output)
         self._add(Step((Value(head + 1),), loop="end"), ())
 
     def _operands(self, node: Node) -> tuple[Operand, ...]:

@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from archc.analysis.tree import copies
-from archc.backends.torch.calls import Calls
-from archc.ir.graph import Child, InitRule, Module, Net
+from archc.backends.torch.calls import Calls, draws
+from archc.ir.graph import Child, InitRule, Module, Net, Node
 from archc.ir.operator import Parameter
 
 
@@ -66,6 +66,16 @@ class Survey:
     def __init__(self, net: Net, calls: Mapping[int, Calls]) -> None:
         self.net, self.calls = net, calls
         self.memo: dict[int, Found] = {}
+        self.drawing: list[bool] = []
+        """For each module whether anything in it draws random numbers."""
+        for module in net.modules:
+            self.drawing.append(any(self.draws(module, node) for node in module.nodes))
+
+    def draws(self, module: Module, node: Node) -> bool:
+        """Whether a node draws random numbers, in training at least."""
+        if node.module is not None:
+            return self.drawing[node.module]
+        return draws(node.op if node.child is None else module.children[node.child].op)
 
     def below(self, index: int) -> Found:
         """What a module's own rules find: only inner modules have claimed anything."""

@@ -109,6 +109,8 @@ class Step:
     loop: Loop | Literal["end"] | None = None
     big: bool = False
     """Applies a class or a list, not a single layer or function."""
+    draws: bool = False
+    """Draws random numbers, in training at least."""
     pattern: Pattern = None
 
 
