@@ -5,60 +5,82 @@ Sequences are tuples, absent parts are ``None``. Names follow Python's own ``ast
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, dataclass_transform
 
 from archc.source import Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AstNode:
+@dataclass_transform(eq_default=False)
+class _NodeType(type):
+    """Makes a node class of its annotations: slots, and an ``__init__`` that takes them in order or by name.
+
+    Fifty dataclasses would do the same and take most of the time of ``archc check`` to be generated.
+    """
+
+    fields: tuple[str, ...]
+    defaults: dict[str, Any]
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _NodeType:
+        own = tuple(namespace.get("__annotations__", ()))
+        inherited: tuple[str, ...] = tuple(field for base in bases for field in getattr(base, "fields", ()))
+        defaults = {field: namespace.pop(field) for field in own if field in namespace}
+        known = {key: value for base in bases for key, value in getattr(base, "defaults", {}).items()}
+        namespace |= {"__slots__": own, "fields": inherited + own, "defaults": known | defaults}
+        return super().__new__(cls, name, bases, namespace)
+
+
+class AstNode(metaclass=_NodeType):
+    """Base of all nodes. Nodes are made once and not changed; they are equal only to themselves."""
+
     span: Span
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        fields, defaults = type(self).fields, type(self).defaults
+        for field, value in zip(fields, values, strict=False):
+            setattr(self, field, value)
+        for field in fields[len(values) :]:
+            setattr(self, field, named[field] if field in named else defaults[field])
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in type(self).fields)
+        return f"{type(self).__name__}({shown})"
 
 
 # --- expressions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Expr(AstNode):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Name(Expr):
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Literal_(Expr):
     """A number, a string, ``True``, ``False`` or ``None``."""
 
     value: int | float | str | bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class EllipsisExpr(Expr):
     """``...`` as an index."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ListExpr(Expr):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class TupleExpr(Expr):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Star(Expr):
     """``*value`` as a list item, a call argument, or the right side of a cfg row."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Label(AstNode):
     """A label path, split at its dots: ``encoder.layers.{i}`` has three segments.
 
@@ -69,7 +91,6 @@ class Label(AstNode):
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Labelled(Expr):
     """``label: value`` as a step of a chain, a list item, a call argument or a comprehension's element."""
 
@@ -77,7 +98,6 @@ class Labelled(Expr):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Clause(AstNode):
     """``for target in iter if condition if ...`` of a comprehension."""
 
@@ -86,26 +106,22 @@ class Clause(AstNode):
     conditions: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Comprehension(Expr):
     element: Expr
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Expr):
     op: Literal["-", "+", "not"]
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Expr):
     op: Literal["+", "-", "*", "/", "//", "%", "**", "@"]
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Compare(Expr):
     """A chain of comparisons as in Python: ``a < b <= c`` has two operators and two ``rights``."""
 
@@ -114,20 +130,17 @@ class Compare(Expr):
     rights: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class BoolOp(Expr):
     op: Literal["and", "or"]
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class IfExp(Expr):
     test: Expr
     then: Expr
     orelse: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Arg(AstNode):
     """An argument of a call. ``name`` is set for a keyword; ``value`` may be a ``Star`` or a ``Labelled``."""
 
@@ -136,34 +149,29 @@ class Arg(AstNode):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Call(Expr):
     func: Expr
     args: tuple[Arg, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class KeywordInputs(Expr):
     """``(x, x, x, attn_mask=mask)`` on the left of ``->``: inputs of which some are named."""
 
     args: tuple[Arg, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Expr):
     value: Expr
     name: str
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Slice(Expr):
     start: Expr | None
     stop: Expr | None
     step: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Subscript(Expr):
     """``value[items]``; a trailing comma or several items make ``items`` longer than one."""
 
@@ -171,7 +179,6 @@ class Subscript(Expr):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Chain(Expr):
     """``source -> step -> step``; a step is an expression or a ``Labelled``."""
 
@@ -182,17 +189,14 @@ class Chain(Expr):
 # --- types and signatures ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AnySize(Expr):
     """``_`` in a shape: any size."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AnyDims(Expr):
     """``...`` in a shape: any number of leading dims."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class DimExample(Expr):
     """``H=224`` in a shape: a symbol with its example size."""
 
@@ -200,7 +204,6 @@ class DimExample(Expr):
     size: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class TypeExpr(AstNode):
     """``[B, C]``, ``int[B]``, ``bool[T, T]``: ``dtype`` is ``None``, ``"int"`` or ``"bool"`` as written."""
 
@@ -208,7 +211,6 @@ class TypeExpr(AstNode):
     dims: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Input(AstNode):
     """``mask: [T, T] = None``; ``optional`` when it has ``= None``. ``type`` may be a tuple of types (an LSTM's state)."""
 
@@ -217,7 +219,6 @@ class Input(AstNode):
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class TupleType(AstNode):
     """Several outputs; each may have a name: ``([B, H], [B, H])``, ``(logits: [B, n], aux: [B, n])``."""
 
@@ -225,7 +226,6 @@ class TupleType(AstNode):
     items: tuple[OutputType, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ConditionalType(AstNode):
     """``A if condition else B`` behind the ``->`` of a signature."""
 
@@ -240,12 +240,10 @@ OutputType = TypeExpr | TupleType | ConditionalType
 # --- statements -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Stmt(AstNode):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Assign(Stmt):
     """``target = value``; the target is a ``Name``, or a ``TupleExpr`` of targets (nested, with at most one ``Star``)."""
 
@@ -253,7 +251,6 @@ class Assign(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class LabelStmt(Stmt):
     """``wte: embedding(vocab, dim)``: one instance, declared."""
 
@@ -261,12 +258,10 @@ class LabelStmt(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Return(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class If(Stmt):
     """``arms`` are (condition, body) of ``if`` and each ``elif``; ``orelse`` is empty without an ``else``."""
 
@@ -274,20 +269,17 @@ class If(Stmt):
     orelse: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class For(Stmt):
     target: Expr
     iter: Expr
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Assert(Stmt):
     test: Expr
     message: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Selector(AstNode):
     """What an ``init`` or ``freeze`` selects: ``conv.weight`` (by operator), or ``"head.*.bias"`` (quoted: by label path)."""
 
@@ -295,7 +287,6 @@ class Selector(AstNode):
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Init(Stmt):
     """``init conv.weight ~ kaiming_normal(mode="fan_out")``; the value is a ``Name`` or a ``Call``."""
 
@@ -303,7 +294,6 @@ class Init(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Tie(Stmt):
     """``tie a.weight, b.weight = c.weight``."""
 
@@ -311,20 +301,17 @@ class Tie(Stmt):
     source: Label
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Freeze(Stmt):
     """``freeze trunk``: parameters that are not trained."""
 
     selectors: tuple[Selector, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ImportedName(AstNode):
     name: str
     alias: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Import(Stmt):
     """``from "blocks.arch" import A, B as C`` (``path``) or ``from zoo.resnet import ResNet`` (``zoo`` is ``resnet``)."""
 
@@ -337,7 +324,6 @@ class Import(Stmt):
 # --- definitions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Param(AstNode):
     """A hyperparameter or a ``def``'s parameter. ``star`` collects the rest of the positional arguments."""
 
@@ -346,7 +332,6 @@ class Param(AstNode):
     star: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Def(Stmt):
     name: str
     name_span: Span
@@ -355,7 +340,6 @@ class Def(Stmt):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Block(Stmt):
     """A ``block`` or a ``net``. ``outputs`` and ``where`` may be absent."""
 
@@ -370,7 +354,6 @@ class Block(Stmt):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Row(AstNode):
     """One row of a ``cfg``: how an entry is read.
 
@@ -383,7 +366,6 @@ class Row(AstNode):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Cfg(Stmt):
     name: str
     name_span: Span
@@ -392,7 +374,6 @@ class Cfg(Stmt):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Extern(Stmt):
     name: str
     name_span: Span
@@ -403,7 +384,6 @@ class Extern(Stmt):
     target: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class File(AstNode):
     """A whole spec."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast
 
 from archc.source import Span
@@ -15,7 +14,6 @@ from archc.syntax.tokens import Token
 _ROW_TYPES = ("int", "float", "str", "bool", "list")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Bare(ast.Stmt):
     """An expression that stands alone: a docstring, or a mistake. The finished tree has none."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from archc.source import Span
 from archc.syntax import ast
@@ -15,7 +14,7 @@ def field_names(kind: type[ast.AstNode]) -> tuple[str, ...]:
     """The fields of a class but ``span``."""
     names = _FIELDS.get(kind)
     if names is None:
-        names = _FIELDS[kind] = tuple(field.name for field in fields(kind) if field.name != "span")
+        names = _FIELDS[kind] = tuple(field for field in kind.fields if field != "span")
     return names
 
 
@@ -53,6 +52,6 @@ def dump(node: object, *, spans: bool = False) -> object:
         entry["span"] = dump(node.span)
     for name in field_names(type(node)):
         value = getattr(node, name)
-        if spans or not isinstance(value, Span):
+        if spans or not (isinstance(value, Span) or name.endswith("_span")):
             entry[name] = dump(value, spans=spans)
     return entry
