@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
-def refusal(target: str, **arguments: int) -> tuple[str, str, str | None]:
+def refusal(target: str, **arguments: Any) -> tuple[str, str, str | None]:
     with pytest.raises(ArchError) as caught:
         compile(target, **arguments)
     (found,) = caught.value.diagnostics
