@@ -167,7 +167,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     module = Module(
         name=node.name,
         kind=node.kind,
-        doc=node.doc,
+        doc=node.doc or (recipe.definition.file.doc if node.kind == "net" else None),
         arguments=tuple((name, written(value)) for name, value in recipe.arguments.items()),
         inputs=ports,
         children=tuple(children),

@@ -37,7 +37,7 @@ class Program:
 
     def add(self, source: Source, tree: ast.File) -> FileScope:
         """Elaborate a file's top level, once."""
-        scope = FileScope(source.name)
+        scope = FileScope(source.name, tree.doc)
         self.scopes[source.name] = scope
         self.loading.append(source.name)
         frame = Frame(self.session, Scope(scope), None)

@@ -22,9 +22,10 @@ MISSING = object()
 
 @dataclass(eq=False)
 class FileScope:
-    """The names that a file defines or imports."""
+    """The names that a file defines or imports, and its docstring, which stands for nets without one of their own."""
 
     name: str
+    doc: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
     defined: dict[str, Span] = field(default_factory=dict)
 
