@@ -1,0 +1,209 @@
+"""The summary of a net: its layers as a tree with shapes, parameters and costs. Data first, then its renderings.
+
+MACs are multiply-adds of matrix products, convolutions and attention, in inference; a MAC is two FLOPs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+from archc.analysis.calls import example_sizes
+from archc.analysis.calltext import call_text
+from archc.analysis.parameters import Totals
+from archc.analysis.walk import Row, unfold
+from archc.backends import tables
+from archc.ir.dims import DimLike
+from archc.ir.graph import Net
+from archc.ir.types import show
+
+SHORT = 60
+"""Without a depth, blocks are unfolded as long as the table has no more rows than this."""
+
+Format = Literal["text", "markdown", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the summary. ``last`` says for each level above it, and its own, whether it is the last one there."""
+
+    row: Row
+    last: tuple[bool, ...]
+
+    @property
+    def type(self) -> str:
+        """The layer with its arguments, how often it repeats, and when it runs."""
+        row = self.row
+        text = call_text(row.what.name, row.what.arguments)
+        parts = [f"{text} × {row.repeat}" if row.repeat > 1 else text]
+        parts += ["never applied"] if row.kind == "unused" else []
+        parts += [f"if {row.when}"] if row.when else []
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def output(self) -> str:
+        return "" if self.row.output is None else show(self.row.output)
+
+    @property
+    def parameters(self) -> str:
+        if self.row.shared:
+            return "shared"
+        return f"{self.row.totals.parameters:,}" if self.row.totals.parameters else ""
+
+    @property
+    def macs(self) -> str:
+        return "" if self.row.flops == 0 else macs_text(self.row.flops)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A net's summary: the lines, the row of the whole net, and the sizes that its numbers are for (none: formulas)."""
+
+    net: Net
+    lines: tuple[Line, ...]
+    root: Row
+    sizes: Mapping[str, int]
+
+    @property
+    def title(self) -> str:
+        what = call_text(self.root.what.name, self.root.what.arguments)
+        name = what if self.net.name == self.root.what.name else f"{self.net.name} = {what}"
+        at = ", ".join(f"{symbol}={size}" for symbol, size in self.sizes.items())
+        return f"{name}, at {at}" if at else name
+
+    @property
+    def footer(self) -> tuple[str, ...]:
+        """The totals, a line each."""
+        totals, flops = self.root.totals, self.root.flops
+        return (
+            parameters_text(totals),
+            *([f"Buffers: {totals.buffers:,}"] if totals.buffers else []),
+            f"MACs: {macs_text(flops)} (FLOPs: {number_text(flops)})",
+            f"Weights: {totals.bytes / 1e6:,.2f} MB in float32",
+        )
+
+
+def summarize(
+    net: Net, *, depth: int | None = None, symbolic: bool = False, sizes: Mapping[str, int] | None = None
+) -> Summary:
+    """The summary as data.
+
+    Blocks nested deeper than ``depth`` stay folded (1: all); without it, as many levels unfold as fit a page. Sizes are the
+    spec's examples, with those in ``sizes`` in their place; with ``symbolic`` they stay formulas.
+    """
+    at: dict[str, int] = {} if symbolic else example_sizes(net, sizes)
+    root = unfold(net, at)
+    return Summary(net, tuple(_lines(root, depth or fitting_depth(root), ())), root, at)
+
+
+def summary(
+    net: Net,
+    *,
+    depth: int | None = None,
+    symbolic: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    format: Format = "text",
+) -> str:
+    """The summary as plain text, markdown or JSON; see ``summarize``."""
+    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes)
+    if format == "json":
+        return json.dumps(to_json(data), indent=2) + "\n"
+    return tables.markdown(data) if format == "markdown" else tables.plain(data)
+
+
+def summary_rows(net: Net, *, depth: int | None = None, sizes: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+    """The rows as plain data: what the JSON rendering holds."""
+    rows: list[dict[str, Any]] = to_json(summarize(net, depth=depth, sizes=sizes))["rows"]
+    return rows
+
+
+def _lines(row: Row, depth: int, above: tuple[bool, ...]) -> Iterator[Line]:
+    inside = row.rows()
+    for number, inner in enumerate(inside, start=1):
+        last = (*above, number == len(inside))
+        yield Line(inner, last)
+        if inner.scope is None:
+            yield from _lines(inner, depth, last)
+        elif depth > 1:
+            yield from _lines(inner, depth - 1, last)
+
+
+def fitting_depth(root: Row, rows: int = SHORT) -> int:
+    """How many levels of blocks can be unfolded without more than so many rows; at least 1, which unfolds none."""
+    shown, depth = _count(root, 1, rows), 1
+    while (more := _count(root, depth + 1, rows)) <= rows and more > shown:
+        shown, depth = more, depth + 1
+    return depth
+
+
+def _count(root: Row, depth: int, enough: int) -> int:
+    return sum(1 for _ in islice(_lines(root, depth, ()), enough + 1))
+
+
+def number_text(number: DimLike | None) -> str:
+    """A number with its thousands separated, or a formula."""
+    return "too large to say" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
+
+
+def macs_text(flops: DimLike | None) -> str:
+    """Half the FLOPs."""
+    return number_text(None if flops is None else flops // 2)
+
+
+def parameters_text(totals: Totals) -> str:
+    """``Parameters: 138,357,544 (138,357,544 trainable)``."""
+    frozen = f", {totals.frozen:,} frozen" if totals.frozen else ""
+    return f"Parameters: {totals.parameters:,} ({totals.trainable:,} trainable{frozen})"
+
+
+def to_json(data: Summary) -> dict[str, Any]:
+    """The summary as JSON values: dims and costs are numbers, or formulas as text."""
+    totals = data.root.totals
+    return {
+        "net": data.net.name,
+        "file": data.net.file,
+        "sizes": dict(data.sizes),
+        "rows": [_row_json(line) for line in data.lines],
+        "parameters": totals.parameters,
+        "trainable": totals.trainable,
+        "frozen": totals.frozen,
+        "buffers": totals.buffers,
+        "bytes": totals.bytes,
+        "flops": _plain(data.root.flops),
+        "macs": _half(data.root.flops),
+    }
+
+
+def _row_json(line: Line) -> dict[str, Any]:
+    row = line.row
+    return {
+        "kind": row.kind,
+        "depth": len(line.last),
+        "label": row.label,
+        "path": ".".join(row.path),
+        "name": row.what.name,
+        "arguments": row.what.arguments,
+        "family": row.what.family,
+        "output": line.output or None,
+        "parameters": row.totals.parameters,
+        "buffers": row.totals.buffers,
+        "flops": _plain(row.flops),
+        "macs": _half(row.flops),
+        "repeat": row.repeat,
+        "shared": row.shared,
+        "when": row.when or None,
+        "file": row.span.file,
+        "start": row.span.start,
+        "end": row.span.end,
+    }
+
+
+def _plain(number: DimLike | None) -> int | str | None:
+    return number if number is None or isinstance(number, int) else str(number)
+
+
+def _half(flops: DimLike | None) -> int | str | None:
+    return _plain(None if flops is None else flops // 2)

@@ -1,0 +1,95 @@
+"""Renderings of a summary as a table: plain text, markdown, and in colour by rich. Nothing is ever cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archc.diagnostics.text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from archc.backends.summary import Line, Summary
+
+COLUMNS = ("Layer", "Type and arguments", "Output", "Params", "MACs")
+RIGHT = (False, False, False, True, True)
+"""Numbers stand on the right of their columns."""
+
+
+def tree_label(line: Line) -> str:
+    """The label behind the branches of the tree that lead to it."""
+    *above, last = line.last
+    if not above:
+        return line.row.label
+    stems = "".join("   " if done else "│  " for done in above[1:])
+    return f"{stems}{'└─ ' if last else '├─ '}{line.row.label}".rstrip()
+
+
+def cells(line: Line) -> tuple[str, ...]:
+    """A row's cells."""
+    return tuple(map(printable, (tree_label(line), line.type, line.output, line.parameters, line.macs)))
+
+
+def plain(data: Summary) -> str:
+    """Text in columns, for pipes and files."""
+    rows = [COLUMNS, *map(cells, data.lines)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+    lines = [_aligned(row, widths) for row in rows]
+    rule = "─" * (sum(widths) + 2 * len(widths) - 2)
+    return "\n".join([printable(data.title), rule, lines[0], rule, *lines[1:], rule, *data.footer]) + "\n"
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    parts = (
+        text.rjust(width) if right else text.ljust(width) for text, width, right in zip(row, widths, RIGHT, strict=True)
+    )
+    return "  ".join(parts).rstrip()
+
+
+def markdown(data: Summary) -> str:
+    """A table of GitHub's markdown, with the totals below."""
+    lines = [f"**{_escaped(data.title)}**", "", _markdown_row(COLUMNS)]
+    lines.append("|" + "|".join("---:" if right else ":---" for right in RIGHT) + "|")
+    lines += [_markdown_row(_markdown_cells(line)) for line in data.lines]
+    return "\n".join([*lines, "", *(f"- {_escaped(text)}" for text in data.footer)]) + "\n"
+
+
+def _markdown_cells(line: Line) -> tuple[str, ...]:
+    _, type_, output, parameters, macs = cells(line)
+    label = "&nbsp;&nbsp;" * (len(line.last) - 1) + _code(printable(line.row.label))
+    return label, _code(type_), _code(output), parameters, _escaped(macs)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('|', '&#124;').replace('`', chr(39))}`" if text else ""
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|" else letter for letter in text)
+
+
+def _markdown_row(row: Sequence[str]) -> str:
+    return f"| {' | '.join(row)} |"
+
+
+def print_rich(data: Summary, console: Console) -> None:
+    """The table on a terminal: long cells go on in the next line."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.HORIZONTALS, title=Text(printable(data.title)), title_justify="left", pad_edge=False)
+    table.title_style = "bold"
+    for name, right in zip(COLUMNS, RIGHT, strict=True):
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for line in data.lines:
+        style = STYLES.get(line.row.kind, "")
+        label, *others = cells(line)
+        table.add_row(Text(label), *map(Text, others), style=style)
+    console.print(table)
+    for text in data.footer:
+        console.print(Text(text), soft_wrap=True)
+
+
+STYLES = {"group": "bold", "block": "bold", "input": "cyan", "operation": "dim", "unused": "yellow"}
