@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from archc.ir.dims import DimLike
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
+
+
+def _no_nan(value: float) -> float:
+    if value != value:
+        raise ValueError("it is not a number")
+    return value
+
+
+Constant = int | Annotated[float, AfterValidator(_no_nan)]
+"""What a tensor may be filled with: any number, infinite ones included."""
 
 
 def axis(dim: int, rank: int, argument: str = "dim") -> int:

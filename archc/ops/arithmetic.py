@@ -27,19 +27,19 @@ class Binary(Pure):
     infix: ClassVar[str] = ""
     """How the language and Python write it, if they have a sign for it."""
 
-    def infer(self, site: Site, x: Operand, y: Operand) -> TensorType:
-        self.check(x, y)
-        shape = broadcast(site, self.name, [value for value in (x, y) if isinstance(value, TensorType)])
-        return TensorType(shape, self.dtype_of(x, y))
+    def infer(self, site: Site, input: Operand, other: Operand) -> TensorType:
+        self.check(input, other)
+        shape = broadcast(site, self.name, [value for value in (input, other) if isinstance(value, TensorType)])
+        return TensorType(shape, self.dtype_of(input, other))
 
-    def check(self, x: Operand, y: Operand) -> None:
+    def check(self, input: Operand, other: Operand) -> None:
         """Refuse operands that cannot be combined, whatever their shapes."""
-        for number in (x, y):
+        for number in (input, other):
             if isinstance(number, int) and not -(2**63) <= number < 2**63:
                 raise Refusal("E0401", f"{number} is too large for a 64-bit integer")
 
-    def dtype_of(self, x: Operand, y: Operand) -> DType:
-        return promote(self.name, (x, y))
+    def dtype_of(self, input: Operand, other: Operand) -> DType:
+        return promote(self.name, (input, other))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(self.infix or torch_name(self.torch[0]), (Input(0), Input(1)))
@@ -63,10 +63,12 @@ class Add(Binary):
         Example("add", ("[B, T, 64]", "[64]"), "[B, T, 64]"),
     )
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        if isinstance(x, TensorType) and isinstance(y, TensorType) and x.dtype == y.dtype == "bool":
-            raise Refusal("E0306", f"add of {x} and {y}: booleans are not added", inputs=(0, 1), help="use logical_or")
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        if isinstance(input, TensorType) and isinstance(other, TensorType) and input.dtype == other.dtype == "bool":
+            raise Refusal(
+                "E0306", f"add of {input} and {other}: booleans are not added", inputs=(0, 1), help="use logical_or"
+            )
 
 
 class Sub(Binary):
@@ -77,9 +79,9 @@ class Sub(Binary):
     infix = "-"
     examples = (Example("sub", ("[B, 64]", "[B, 1]"), "[B, 64]"),)
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        refuse_bool(self.name, x, y)
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        refuse_bool(self.name, input, other)
 
 
 class Mul(Binary):
@@ -94,9 +96,9 @@ class Mul(Binary):
 class Division(Binary):
     """Refuses what is divided by the number 0."""
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        if isinstance(y, int | float) and y == 0:
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        if isinstance(other, int | float) and other == 0:
             raise Refusal("E0401", f"{self.name} by the number 0", inputs=(1,))
 
 
@@ -108,8 +110,8 @@ class Div(Division):
     infix = "/"
     examples = (Example("div", ("[B, 64]", "[B, 1]"), "[B, 64]"),)
 
-    def dtype_of(self, x: Operand, y: Operand) -> DType:
-        found = super().dtype_of(x, y)
+    def dtype_of(self, input: Operand, other: Operand) -> DType:
+        found = super().dtype_of(input, other)
         return "float32" if found in ("int64", "bool") else found
 
 
@@ -121,9 +123,9 @@ class FloorDivide(Division):
     infix = "//"
     examples = (Example("floor_divide", ("int[B, T]", "int[B, 1]"), "int[B, T]"),)
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        refuse_bool(self.name, x, y)
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        refuse_bool(self.name, input, other)
 
 
 class Remainder(Division):
@@ -134,9 +136,9 @@ class Remainder(Division):
     infix = "%"
     examples = (Example("remainder", ("int[B, T]", "int[B, 1]"), "int[B, T]"),)
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        refuse_bool(self.name, x, y)
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        refuse_bool(self.name, input, other)
 
 
 class Pow(Binary):
@@ -147,11 +149,11 @@ class Pow(Binary):
     infix = "**"
     examples = (Example("pow", ("[B, 64]", "[B, 64]"), "[B, 64]"),)
 
-    def check(self, x: Operand, y: Operand) -> None:
-        super().check(x, y)
-        refuse_bool(self.name, x, y)
-        if isinstance(x, TensorType) and not x.is_float and isinstance(y, int) and y < 0:
-            raise Refusal("E0401", f"pow of {x} by {y}: integers take no negative exponent", inputs=(1,))
+    def check(self, input: Operand, other: Operand) -> None:
+        super().check(input, other)
+        refuse_bool(self.name, input, other)
+        if isinstance(input, TensorType) and not input.is_float and isinstance(other, int) and other < 0:
+            raise Refusal("E0401", f"pow of {input} by {other}: integers take no negative exponent", inputs=(1,))
 
 
 class Extremum(Binary):

@@ -16,7 +16,7 @@ class Comparison(Binary):
 
     family = "comparison"
 
-    def dtype_of(self, x: Operand, y: Operand) -> DType:
+    def dtype_of(self, input: Operand, other: Operand) -> DType:
         return "bool"
 
 

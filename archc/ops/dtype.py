@@ -80,8 +80,8 @@ class TypeAs(Pure):
     required = 2
     examples = (Example("type_as", ("bool[B, T]", "[B, T, 64]"), "[B, T]"),)
 
-    def infer(self, site: Site, x: TensorType, other: TensorType) -> TensorType:
-        return TensorType(x.shape, other.dtype)
+    def infer(self, site: Site, input: TensorType, other: TensorType) -> TensorType:
+        return TensorType(input.shape, other.dtype)
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".type_as", (Input(0), Input(1)))

@@ -147,15 +147,15 @@ class ExpandAs(Layout):
     required = 2
     examples = (Example("expand_as", ("[B, 1, 1]", "[B, T, 64]"), "[B, T, 64]"),)
 
-    def infer(self, site: Site, x: TensorType, other: TensorType) -> TensorType:
-        if x.rank > other.rank:
-            message = f"expand_as cannot drop dims: {x} to {other}"
+    def infer(self, site: Site, input: TensorType, other: TensorType) -> TensorType:
+        if input.rank > other.rank:
+            message = f"expand_as cannot drop dims: {input} to {other}"
             raise Refusal("E0301", message, inputs=(0, 1))
-        for old, new in zip(reversed(x.shape), reversed(other.shape), strict=False):
+        for old, new in zip(reversed(input.shape), reversed(other.shape), strict=False):
             if not (isinstance(old, int) and old == 1):
-                message = f"expand_as of {x} to {other}: {old} does not stretch to {new}"
+                message = f"expand_as of {input} to {other}: {old} does not stretch to {new}"
                 site.equal(old, new, Refusal("E0302", message, inputs=(0, 1)))
-        return x.with_shape(*other.shape)
+        return input.with_shape(*other.shape)
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".expand_as", (Input(0), Input(1)))

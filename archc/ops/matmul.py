@@ -31,22 +31,23 @@ class Matmul(Pure):
         Example("matmul", ("[B, T, 64]", "[64, 32]"), "[B, T, 32]"),
     )
 
-    def infer(self, site: Site, x: TensorType, y: TensorType) -> TensorType:
-        for position, operand in enumerate((x, y)):
+    def infer(self, site: Site, input: TensorType, other: TensorType) -> TensorType:
+        for position, operand in enumerate((input, other)):
             need_rank(self.name, operand, 1, position)
             need_number(self.name, operand, position)
-        if x.dtype != y.dtype:
-            raise Refusal("E0306", f"matmul needs equal dtypes, got {x} and {y}", inputs=(0, 1))
-        inner = y.shape[-2] if y.rank > 1 else y.shape[0]
-        message = f"matmul of {x} and {y}: inner sizes differ, {x.shape[-1]} and {inner}"
-        site.equal(x.shape[-1], inner, Refusal("E0302", message, inputs=(0, 1)))
-        batch = broadcast(site, self.name, (x.with_shape(*x.shape[:-2]), y.with_shape(*y.shape[:-2])))
-        return x.with_shape(*batch, *x.shape[-2:-1], *(y.shape[-1:] if y.rank > 1 else ()))
+        if input.dtype != other.dtype:
+            raise Refusal("E0306", f"matmul needs equal dtypes, got {input} and {other}", inputs=(0, 1))
+        inner = other.shape[-2] if other.rank > 1 else other.shape[0]
+        message = f"matmul of {input} and {other}: inner sizes differ, {input.shape[-1]} and {inner}"
+        site.equal(input.shape[-1], inner, Refusal("E0302", message, inputs=(0, 1)))
+        leading = (input.with_shape(*input.shape[:-2]), other.with_shape(*other.shape[:-2]))
+        row, column = input.shape[-2:-1], other.shape[-1:] if other.rank > 1 else ()
+        return input.with_shape(*broadcast(site, self.name, leading), *row, *column)
 
     def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
         x, y = inputs
-        if max(x.rank, y.rank) < 2 or sorted((x.rank, y.rank)) == [1, 2]:
-            return 0  # torch's counter leaves out products of two vectors, and of a matrix and a vector
+        if y.rank == 1:
+            return 0  # torch's counter leaves out products with a vector on the right
         (result,) = tensors(output)
         size: DimLike = x.shape[-1]
         return 2 * product(result.shape) * size

@@ -33,6 +33,8 @@ class OverDims(Reduction):
 
     floats: ClassVar[bool] = True
     """Needs a float tensor."""
+    keeps_all: ClassVar[bool] = True
+    """PyTorch takes ``keepdim`` without ``dim``."""
 
     dim: int | tuple[int, ...] | None = None
     keepdim: bool = False
@@ -40,7 +42,7 @@ class OverDims(Reduction):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         if self.floats:
             need_float(self.name, x)
-        if self.dim is None and self.keepdim:
+        if self.dim is None and self.keepdim and not self.keeps_all:
             raise Refusal("E0402", "keepdim needs dim: the dims that stay", argument="keepdim")
         return self.result(x, self.dims(x), self.keepdim, self.dtype_of(x))
 
@@ -61,6 +63,7 @@ class Mean(OverDims):
 
     name = "mean"
     torch = ("torch.Tensor.mean",)
+    keeps_all = False
     examples = (
         Example("mean(dim=(2, 3))", ("[B, 512, H, W]",), "[B, 512]"),
         Example("mean(dim=-1, keepdim=True)", ("[B, T, 64]",), "[B, T, 1]"),
@@ -76,6 +79,7 @@ class Sum(OverDims):
     name = "sum"
     torch = ("torch.Tensor.sum",)
     floats = False
+    keeps_all = False
     examples = (Example("sum(dim=1)", ("[B, T, 64]",), "[B, 64]"), Example("sum(dim=1)", ("bool[B, T]",), "int[B]"))
 
     def dtype_of(self, x: TensorType) -> DType:
@@ -191,11 +195,13 @@ class AnyTrue(Truth):
 class OverDim(Reduction):
     """Works along one dim, or over all numbers without it."""
 
+    keeps_all: ClassVar[bool] = False
+
     dim: int | None = None
     keepdim: bool = False
 
     def infer(self, site: Site, x: TensorType) -> Type:
-        if self.dim is None and self.keepdim:
+        if self.dim is None and self.keepdim and not self.keeps_all:
             raise Refusal("E0402", "keepdim needs dim: the dim that stays", argument="keepdim")
         dims = tuple(range(x.rank)) if self.dim is None else (axis(self.dim, x.rank),)
         return self.outputs(self.result(x, dims, self.keepdim))
@@ -246,6 +252,8 @@ class Min(WithPlaces):
 
 class Place(OverDim):
     """Gives places, which are integers."""
+
+    keeps_all = True
 
     def infer(self, site: Site, x: TensorType) -> Type:
         need_number(self.name, x)

@@ -100,11 +100,11 @@ def _value(node: ast.expr) -> Any:
 
 def run(op: Operator, inputs: Sequence[Operand], output: Type, device: str) -> list[tuple[Any, int]]:
     """What the operator's function gives, and its module, on new tensors of the input types; with the FLOPs that torch counts."""
-    values = [_feed(value, device) for value in inputs]
+    values = [_feed(value, device, op.family == "arithmetic") for value in inputs]
     call, layer = op.function(tuple(inputs), output), make(op, inputs, device)
     works: list[Callable[[], Any]] = []
     if call is not None:
-        works.append(partial(_evaluate, call, values))
+        works.append(partial(_evaluate, call, values, device))
     if layer is not None:
         works.append(partial(layer.eval(), *values))
     return [_counted(work, device) for work in works]
@@ -124,22 +124,25 @@ def make(op: Operator, inputs: Sequence[Operand], device: str) -> torch.nn.Modul
     if call is None:
         return None
     with torch.device(device):
-        layer = _evaluate(call, [])
+        layer = _evaluate(call, [], device)
     assert isinstance(layer, torch.nn.Module)
     return layer
 
 
-def _feed(value: Operand, device: str) -> Any:
+def _feed(value: Operand, device: str, ones: bool) -> Any:
+    """A tensor of a type. Integers are 0, a position that every table has, or 1 where something is divided by them."""
     if isinstance(value, TensorType):
         shape = [int(size) for size in value.shape if isinstance(size, int)]
         assert len(shape) == value.rank, "a symbolic size cannot be run"
-        return torch.ones(shape, dtype=DTYPES[value.dtype], device=device)
-    return tuple(_feed(item, device) for item in value) if isinstance(value, tuple) else value
+        return torch.full(shape, int(ones or value.is_float), dtype=DTYPES[value.dtype], device=device)
+    return tuple(_feed(item, device, ones) for item in value) if isinstance(value, tuple) else value
 
 
-def _evaluate(call: TorchCall, values: list[Any]) -> Any:
+def _evaluate(call: TorchCall, values: list[Any], device: str) -> Any:
     operands: dict[int | str, str] = {i: _literal(value) or f"x{i}" for i, value in enumerate(values)}
+    operands |= {"device": repr(device), "dtype": "torch.float32"}
     scope = {f"x{i}": value for i, value in enumerate(values)}
+    operands |= {"device": repr(device), "dtype": "torch.float32"}
     scope |= {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "self": SimpleNamespace(training=False)}
     return eval(render(call, operands), scope)  # noqa: S307 - the text is an operator's own, from this repository
 

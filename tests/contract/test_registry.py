@@ -19,11 +19,15 @@ from archc.ir.site import Refusal
 from archc.ir.types import TensorType, show, tensors
 from archc.ops import operators
 from tests.contract.draws import cases_of
+from tests.contract.draws_layers import layer_draws
 from tests.contract.harness import agree, assert_symbolic, at, free, infer, read_call, read_type
 
 ALL = sorted(operators().items())
 EXAMPLES = [(cls, example) for _, cls in ALL for example in cls.examples]
 every_operator = pytest.mark.parametrize("cls", [cls for _, cls in ALL], ids=[name for name, _ in ALL])
+OTHERS = [cls for _, cls in ALL if layer_draws(cls) is None]
+"""Layers with windows and channels have random draws, and a test, of their own: ``test_layers``."""
+every_other = pytest.mark.parametrize("cls", OTHERS, ids=lambda cls: cls.name)
 every_example = pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=[example.call for _, example in EXAMPLES])
 
 STRICTER: dict[str, dict[str, str]] = {
@@ -33,12 +37,19 @@ STRICTER: dict[str, dict[str, str]] = {
         "E0403": "torch lets a tuple of one size stand for several in some places",
     },
     "div": {"E0401": "a division by the number 0 is a mistake"},
+    "einsum": {"E0401": "the language wants the -> of an equation"},
+    "full": {"E0402": "torch rounds a number to the dtype"},
     "floor_divide": {"E0401": "a division by the number 0 is a mistake"},
     "remainder": {"E0401": "a division by the number 0 is a mistake"},
     "chunk": {"E0304": "torch makes the last chunk smaller, or gives fewer"},
+    "clamp": {"E0402": "torch takes max where min is above it"},
+    "index": {"E0401": "torch takes a second ... for nothing"},
     "squeeze": {"E0302": "torch leaves a dim of another size as it is"},
 }
 """Where archc refuses what torch runs: by operator, the code and the reason."""
+
+INFINITE = {("pad", "value"), ("masked_fill", "value"), ("full", "fill_value")}
+"""Arguments that may be infinite: by operator and name."""
 
 
 # --- documentation ----------------------------------------------------------------------------------------------------
@@ -118,7 +129,7 @@ def test_example_agrees_with_torch(cls: type[Operator], example: Example) -> Non
 # --- random arguments -------------------------------------------------------------------------------------------------
 
 WORK = settings(
-    max_examples=100,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     database=None,
@@ -127,7 +138,7 @@ WORK = settings(
 )
 
 
-@every_operator
+@every_other
 def test_agrees_with_torch(cls: type[Operator]) -> None:
     """On random arguments and inputs archc and torch accept the same, and give the same."""
     accepted: Counter[bool] = Counter()
@@ -160,7 +171,7 @@ def stricter(name: str) -> list[str]:
     return [*STRICTER.get(name, {}), *STRICTER["*"]]
 
 
-@every_operator
+@pytest.mark.parametrize("cls", [cls for cls in OTHERS if cls.inputs], ids=lambda cls: cls.name)
 def test_symbols_agree_with_numbers(cls: type[Operator]) -> None:
     """What is inferred for symbols holds for every size: same shapes, and constraints that hold just when the sizes are accepted."""
     taken: Counter[bool] = Counter()
@@ -212,7 +223,7 @@ def test_impossible_arguments(cls: type[Operator]) -> None:
     with pytest.raises(ValidationError):
         cls.model_validate(given_fields | {"no_such_argument": 1})
     for name in cls.model_fields:
-        for value in (math.nan, math.inf, -math.inf, object()):
+        for value in (math.nan, object(), *(() if (cls.name, name) in INFINITE else (math.inf, -math.inf))):
             with pytest.raises(ValidationError):
                 cls.model_validate(given_fields | {name: value})
 
