@@ -10,7 +10,7 @@ from archc.backends.torch.tree import Constant, constant_of
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Node, Operand, Value
 from archc.ir.operator import Operator, TorchCall, TorchValue
-from archc.ir.types import tensors
+from archc.ir.types import TensorType, tensors
 
 
 class EmissionError(Exception):
@@ -29,6 +29,7 @@ class Calls:
 
 def calls_of(module: Module) -> Calls:
     """All torch calls of a module. A labelled operation without parameters is a module where torch has one."""
+    _refuse(module)
     calls = Calls({}, {}, {})
     for index, child in enumerate(module.children):
         if child.op is None:
@@ -45,6 +46,24 @@ def calls_of(module: Module) -> Calls:
             calls.functions[index] = _function(module, node, op)
             calls.operators["function", index] = op
     return calls
+
+
+def _refuse(module: Module) -> None:
+    """What the IR can say and emission cannot write yet is refused, never left out."""
+    facts = {
+        "returns under a condition of run time": module.early,
+        "tied parameters": module.ties,
+        "frozen parameters": module.frozen,
+        "optional inputs": [port for port in module.inputs if port.optional],
+        "several tensors in one input": [port for port in module.inputs if not isinstance(port.type, TensorType)],
+        "own parameters": [child for child in module.children if child.op is None and child.module is None],
+        "conditions of run time": [node for node in module.nodes if node.when or node.choice],
+        "scan": [node for node in module.nodes if node.scan],
+        "computed buffers": [node for node in module.nodes if node.constant],
+    }
+    for what, found in facts.items():
+        if found:
+            raise EmissionError(f"{module.name}: {what} cannot be written as PyTorch source yet")
 
 
 def _functional(module: Module, node: Node, calls: Calls) -> Operator | None:

@@ -201,14 +201,16 @@ def _is_numbers(column: Column) -> TypeGuard[Numbers]:
 
 
 def _multiple(column: Numbers, known: Sequence[tuple[str, Numbers]]) -> Expression | None:
+    """A multiple or a part of one argument; the smaller the number, the likelier it is meant."""
+    found: list[tuple[int, Expression]] = []
     for name, values in known:
         factor = column[0] // values[0]
         if factor > 1 and all(c == factor * v for c, v in zip(column, values, strict=True)):
-            return Expression(f"{factor} * {{{name}}}", (name,))
+            found.append((factor, Expression(f"{factor} * {{{name}}}", (name,))))
         divisor = values[0] // column[0] if column[0] else 0
         if divisor > 1 and all(c == v // divisor for c, v in zip(column, values, strict=True)):
-            return Expression(f"{{{name}}} // {divisor}", (name,))
-    return None
+            found.append((divisor, Expression(f"{{{name}}} // {divisor}", (name,))))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _pair(column: Numbers, known: Sequence[tuple[str, Numbers]]) -> Expression | None:

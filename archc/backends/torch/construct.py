@@ -203,16 +203,23 @@ def _flat(make: Make | Box, writer: Writer) -> str:
 
 
 def _pairs(box: Box, opening: str, closing: str, key: str, end: str, writer: Writer, indent: int) -> list[str]:
-    """Items with their labels, one a line."""
+    """Items with their labels, one a line, but for the few that fit on one."""
+    if len(box.items) <= 2:
+        flat = f"{opening}{', '.join(_labelled(item, key, end, writer) for item in box.items)}{closing}"
+        if len(INDENT) * indent + len(flat) <= WIDTH:
+            return [INDENT * indent + flat]
     lines = [INDENT * indent + opening]
     for item in box.items:
-        before = key.format(quoted(item.label))
-        if item.count is not None:
-            text = key.format(_key(item)) + _flat(item.make, writer) + end
-            spread = f"*[{_each(text, item, writer)}]" if end else f"**{{{_each(text, item, writer)}}}"
-            lines += fit(f"{spread},", indent + 1)
-        elif isinstance(item.make, Box):
-            lines += _box(item.make, before, f"{end},", writer, indent + 1)
+        if isinstance(item.make, Box) and item.count is None:
+            lines += _box(item.make, key.format(quoted(item.label)), f"{end},", writer, indent + 1)
         else:
-            lines += fit(f"{before}{writer.make(item.make)}{end},", indent + 1)
+            lines += fit(f"{_labelled(item, key, end, writer)},", indent + 1)
     return [*lines, INDENT * indent + closing]
+
+
+def _labelled(item: Item, key: str, end: str, writer: Writer) -> str:
+    """An item with its label on one line; a run is spread into its level."""
+    if item.count is None:
+        return key.format(quoted(item.label)) + _flat(item.make, writer) + end
+    text = _each(key.format(_key(item)) + _flat(item.make, writer) + end, item, writer)
+    return f"*[{text}]" if end else f"**{{{text}}}"

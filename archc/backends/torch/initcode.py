@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from archc.backends.torch.call import quoted
 from archc.backends.torch.format import INDENT, fit
-from archc.backends.torch.tree import AnyInit, Init, InitLoop, InitPattern, Slot
+from archc.backends.torch.tree import AnyInit, Init, InitLoop, InitNames, InitPattern, Slot
 from archc.ir.graph import FanFormula
 
 FANS = (("fan_in", "{0}[0].numel()"), ("fan_out", "{0}[:, 0].numel()"))
@@ -23,14 +23,25 @@ def init_lines(inits: Sequence[AnyInit], slots: Sequence[str]) -> list[str]:
         elif isinstance(init, InitPattern):
             lines.append("for name, parameter in self.named_parameters():")
             lines.append(f"{INDENT}if fnmatchcase(name, {quoted(init.pattern)}):")
-            lines += _block(
-                _call(init.call, "parameter", 'self.get_submodule(name.rpartition(".")[0]).weight', slots), 2
-            )
+            lines += _block(_call(init.call, "parameter", _tensors("name")[1], slots), 2)
         else:
-            lines += fit(f"for name in ({', '.join(map(quoted, init.names))},):")
-            tensor = "self.get_parameter(name)"
-            lines += _block(_call(init.call, tensor, 'self.get_submodule(name.rpartition(".")[0]).weight', slots), 1)
+            lines += _names(init, slots)
     return lines
+
+
+def _names(init: InitNames, slots: Sequence[str]) -> list[str]:
+    """Few names are written out, each with its call; a loop goes through many."""
+    if len(init.names) <= 3:
+        return [line for name in init.names for line in _block(_call(init.call, *_tensors(quoted(name)), slots), 0)]
+    names = fit(f"for name in ({', '.join(map(quoted, init.names))}):")
+    return names + _block(_call(init.call, *_tensors("name"), slots), 1)
+
+
+def _tensors(name: str) -> tuple[str, str]:
+    """The expressions for the parameter of this name, and for the weight of its layer."""
+    if name == "name":
+        return "self.get_parameter(name)", 'self.get_submodule(name.rpartition(".")[0]).weight'
+    return f"self.get_parameter({name})", f'self.get_parameter({name[: name.rindex(".")]}.weight")'
 
 
 def _loop(loop: InitLoop, slots: Sequence[str]) -> list[str]:

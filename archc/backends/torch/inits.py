@@ -73,7 +73,8 @@ class _Plan:
             calls = branches.setdefault(kind.layer, [])
             if all(call.parameter != kind.parameter for call in calls):
                 guard = any(kind.parameter not in names for names in self.found.layers[kind.layer])
-                calls.append(self._call(last[kind], kind.parameter, self.found.dims[kind], guard))
+                beside = self.found.dims.get(kind._replace(parameter="weight"), 0)
+                calls.append(self._call(last[kind], kind.parameter, self.found.dims[kind], beside, guard))
         return InitLoop(tuple((layer, tuple(calls)) for layer, calls in branches.items()), exact)
 
     # Rules that name parameters
@@ -81,18 +82,24 @@ class _Plan:
     def _by_path(self, rule: InitRule) -> InitNames | InitPattern:
         everything = list(self.survey.parameters(self.index))
         chosen = [named for named in everything if matches(rule, named)]
-        if any(named.claimed for named in chosen):
+        if any(named.claimed for named in chosen) or len(chosen) <= 3:
             return self._names(rule, lambda named: matches(rule, named))
-        fewest = min((len(named.parameter.shape) for named in chosen), default=2)
-        return InitPattern(rule.selector, self._call(rule, "", fewest, guard=False))
+        return InitPattern(rule.selector, self._call(rule, "", *self._dims(chosen)))
 
     def _names(self, rule: InitRule, wanted: Callable[[Named], bool]) -> InitNames:
         chosen = [named for named in self.survey.parameters(self.index) if wanted(named) and not named.claimed]
-        fewest = min((len(named.parameter.shape) for named in chosen), default=2)
-        return InitNames(tuple(named.name for named in chosen), self._call(rule, "", fewest, guard=False))
+        return InitNames(tuple(named.name for named in chosen), self._call(rule, "", *self._dims(chosen)))
 
-    def _call(self, rule: InitRule, parameter: str, fewest: int, guard: bool) -> Init:
-        if fewest < 2 and rule.function in NEEDS_MATRIX:
+    def _dims(self, chosen: Sequence[Named]) -> tuple[int, int]:
+        """The fewest dims of the parameters, and of the weights beside them."""
+        weights = {named.name: len(named.parameter.shape) for named in self.survey.parameters(self.index)}
+        beside = (weights.get(f"{named.name.rpartition('.')[0]}.weight", 0) for named in chosen)
+        return min((len(named.parameter.shape) for named in chosen), default=2), min(beside, default=2)
+
+    def _call(self, rule: InitRule, parameter: str, fewest: int, beside: int, guard: bool = False) -> Init:
+        """The call; ``fewest`` dims has the parameter, ``beside`` the weight of its layer, where a vector has its fans from."""
+        fans = any(isinstance(value, FanFormula) for _, value in rule.arguments)
+        if fewest < 2 and (rule.function in NEEDS_MATRIX or (fans and beside < 2)):
             raise EmissionError(f"init {rule.selector}: {rule.function} needs parameters of two dims or more")
         arguments = tuple(
             (name, value if isinstance(value, FanFormula) else self.slot(value, ("init", name)))

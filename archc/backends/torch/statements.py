@@ -74,7 +74,7 @@ class _Nesting:
 
     def _step(self, index: int, step: Step) -> None:
         count = len(list(operands_of(step)))
-        most = MOST_CALLS if count < 3 else 3 * count
+        most = MOST_CALLS if count < 2 else max(MOST_CALLS + 1, 3 * count)
         self.calls[index] = 0 if step.call and step.call.fn in INFIX else 1
         self.layered[index] = bool(step.path) or step.looped
         self.drawing[index] = [index] if step.draws else []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 
-from archc.backends.torch.format import INDENT
+from archc.backends.torch.format import INDENT, WIDTH
 
 _ACTING = ("C", "Zl", "Zp")
 """Unicode categories of characters that act rather than show: controls, bidirectional marks, surrogates, line separators."""
@@ -18,10 +19,11 @@ def comment(text: str) -> str:
 
 
 def docstring(text: str, indent: int) -> list[str]:
-    """The text as a docstring's lines. Python reads it back as it was, but for the indentation."""
+    """The text as a docstring's lines. Python reads it back as it was, but for its indentation and the ends of long lines."""
     pad = INDENT * indent
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    lines = ["".join(map(_visible, line)).rstrip() for line in escaped.split("\n")]
+    wrapped = [piece for line in text.split("\n") for piece in _wrapped(line, WIDTH - len(pad))]
+    escaped = (line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in wrapped)
+    lines = ["".join(map(_visible, line)).rstrip() for line in escaped]
     if lines[-1].endswith('"'):
         lines[-1] = f'{lines[-1][:-1]}\\"'
     if len(lines) == 1:
@@ -29,8 +31,19 @@ def docstring(text: str, indent: int) -> list[str]:
     return [f'{pad}"""{lines[0]}', *(pad + line if line else "" for line in lines[1:]), f'{pad}"""']
 
 
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line, broken between words where it is too long."""
+    if len(line) <= width:
+        return [line]
+    lead = line[: len(line) - len(line.lstrip(" "))]
+    return textwrap.wrap(
+        line, width, subsequent_indent=lead, break_long_words=False, break_on_hyphens=False, expand_tabs=False,
+        replace_whitespace=False,
+    ) or [""]  # fmt: skip
+
+
 def _visible(character: str) -> str:
     """The character, or its escape where it acts."""
     if not unicodedata.category(character).startswith(_ACTING):
         return character
-    return character.encode("unicode_escape").decode() if ord(character) < 0x110000 else ""
+    return character.encode("unicode_escape").decode()
