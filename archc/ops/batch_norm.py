@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Field
+from typing import Any, ClassVar
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, WHOLE, Example, Input, Operator, Parameter, Positive, Probability, Reach, TorchCall
+from archc.ir.operator import (
+    POINT,
+    WHOLE,
+    Example,
+    Input,
+    Operator,
+    Parameter,
+    Positive,
+    PositiveFloat,
+    Probability,
+    Reach,
+    TorchCall,
+)
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float, product
 from archc.ops._pure import torch_name
 from archc.ops._windows import demand_size, known_size, need_own_float, spatial_rank
-
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ChannelNorm(Operator):

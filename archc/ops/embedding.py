@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, Example, Operator, Parameter, Positive, Reach, TorchCall
+from archc.ir.operator import POINT, Example, Operator, Parameter, Positive, PositiveFloat, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Embedding(Operator):

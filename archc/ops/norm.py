@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from archc.ir.dims import DimLike
 from archc.ir.operator import (
@@ -13,6 +11,7 @@ from archc.ir.operator import (
     Example,
     Finite,
     Input,
+    NonNegativeFloat,
     Operator,
     Parameter,
     Positive,
@@ -26,8 +25,6 @@ from archc.ops._axes import need_float, need_rank, product
 from archc.ops._pure import Pure
 from archc.ops._windows import demand_divisor, demand_size, known_size, need_own_float
 from archc.ops.batch_norm import demand_two
-
-NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class TrailingNorm(Operator):

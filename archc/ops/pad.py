@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from archc.ir.dims import Dim, DimLike
 from archc.ir.operator import POINT, Example, Input, Reach, TorchCall, TorchValue, Word
@@ -18,6 +20,13 @@ MODULES = {
     "replicate": "ReplicationPad",
     "circular": "CircularPad",
 }
+
+
+def _number(value: float) -> float:
+    """Infinity is a good padding before a maximum; what is not a number is good for nothing."""
+    if value != value:
+        raise ValueError("nan is not a number")
+    return value
 
 
 class Pad(Pure):
@@ -51,7 +60,7 @@ class Pad(Pure):
 
     pad: tuple[DimLike, ...]
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
-    value: int | float = 0
+    value: Annotated[int | float, AfterValidator(_number)] = 0
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         self._refuse_amounts(x)
@@ -78,12 +87,8 @@ class Pad(Pure):
             raise Refusal("E0403", message, argument="pad", inputs=(0,))
 
     def _refuse_value(self, x: TensorType) -> None:
-        """``inf`` is a good padding before a maximum; integers and booleans take their own kind only."""
-        fits = (
-            self.value == self.value
-            if x.is_float
-            else isinstance(self.value, int) and (x.dtype != "bool" or self.value in (0, 1))
-        )
+        """Integers and booleans take their own kind only."""
+        fits = x.is_float or (isinstance(self.value, int) and (x.dtype != "bool" or self.value in (0, 1)))
         if not fits:
             raise Refusal("E0401", f"padding {x} with the value {self.value} is impossible", argument="value")
 

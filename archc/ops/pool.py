@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
-
-from archc.ir.operator import Example, Input, NonNegative, Positive, Reach, Sizes, TorchCall
+from archc.ir.operator import Example, Input, NonNegative, Positive, PositiveFloat, Reach, Sizes, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_reach
-
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class WindowPool(Pure):

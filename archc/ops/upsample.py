@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor
-from typing import Annotated, Any, Literal, TypeAlias
-
-from pydantic import Field
+from typing import Any, Literal, TypeAlias
 
 from archc.ir.dims import Dim, DimLike
-from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall
+from archc.ir.operator import WHOLE, Example, Input, Positive, PositiveFloat, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import SPATIAL, spatial_rank
 
-Scale: TypeAlias = Positive | Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Scale: TypeAlias = Positive | PositiveFloat
 Mode: TypeAlias = Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"]
 
 RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
