@@ -9,7 +9,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import blocks, calls, layers
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.limits import check_parameter
+from archc.elaborate.limits import PER_LAYER, check_parameter
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     BlockRecipe,
@@ -212,6 +212,7 @@ def _apply_layer(
     count: int,
 ) -> tuple[Any, int]:
     builder, operator = _builder(frame), layer.operator
+    frame.session.budget.spend(PER_LAYER, span, "one more layer")
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
     types = tuple(map(type_of, inputs))

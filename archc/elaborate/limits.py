@@ -8,8 +8,10 @@ from math import prod
 from archc.elaborate.errors import mistake
 from archc.source import Span
 
-MAX_ITEMS = 1_000_000
+MAX_ITEMS = 1_500_000
 """List items, loop turns and function calls of one file, all together."""
+PER_LAYER = 8
+"""Items that one application of a layer or block counts for: it costs more than a number in a list."""
 MAX_BITS = 2_048
 """Bits of a compile-time integer."""
 MAX_TEXT = 65_536

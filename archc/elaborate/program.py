@@ -196,6 +196,7 @@ def elaborate_net(
         session.report(error)
         return None
     except Poisoned:
+        assert session.diagnostics, "a mistake was swallowed"
         return None
     if len(session.diagnostics) > before:
         return None
