@@ -39,6 +39,8 @@ _SIGNS = {
     "\u00a0": " ", "\u3000": " ",
 }  # fmt: skip
 
+_LONGEST_NAME = 64
+
 
 def forbidden(text: str, file: str) -> Diagnostic | None:
     """The first character that may stand nowhere in a spec, or None."""
@@ -60,21 +62,22 @@ def forbidden(text: str, file: str) -> Diagnostic | None:
 def foreign(text: str, at: int, span: Callable[[int, int], Span]) -> Diagnostic:
     """A character outside ASCII that is in no string or comment: part of a name, or a sign."""
     sign = text[at]
-    if not (sign.isidentifier() or f"a{sign}".isidentifier()):
+    if not _in_name(sign):
         return _strange(sign, span(at, at + 1))
-    match = next(
-        one for one in re.finditer(r"\w+", text[_line_start(text, at) :]) if one.end() + _line_start(text, at) > at
-    )
-    start, end = match.start() + _line_start(text, at), match.end() + _line_start(text, at)
-    meant = _ascii(match[0])
+    start, end = at, at + 1
+    while start and _in_name(text[start - 1]):
+        start -= 1
+    while end < len(text) and _in_name(text[end]):
+        end += 1
+    meant = _ascii(text[start:end]) if end - start <= _LONGEST_NAME else None
     help_ = f"write `{meant}`" if meant else "write it with the letters a to z"
     fix = Fix(span(start, end), meant) if meant else None
     letter = unicodedata.name(sign, f"U+{ord(sign):04X}").lower()
     return fault("E0110", "names are written in ASCII", span(start, end), f"has {letter}", help=help_, fix=fix)
 
 
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
+def _in_name(letter: str) -> bool:
+    return f"a{letter}".isidentifier()
 
 
 def _strange(sign: str, span: Span) -> Diagnostic:
@@ -86,6 +89,8 @@ def _strange(sign: str, span: Span) -> Diagnostic:
 
 def _ascii(word: str) -> str | None:
     """The word in ASCII as it looks or sounds, when that is a name."""
+    if word in _GREEK:
+        return _GREEK[word]
     likely = "".join(_LOOKALIKES.get(letter) or _GREEK.get(letter, letter) for letter in word)
     plain = unicodedata.normalize("NFKD", likely.replace("\u00df", "ss")).encode("ascii", "ignore").decode()
     return plain if plain.isidentifier() and len(plain) >= len(word) / 2 else None

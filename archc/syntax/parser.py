@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from archc.syntax import ast
-from archc.syntax.build_stmt import Builder
+from archc.syntax.build_def import Builder
 from archc.syntax.driver import Parser, Unexpected
 from archc.syntax.explain import explain
 from archc.syntax.fault import SpecSyntaxError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from archc.diagnostics.model import Diagnostic
@@ -35,11 +36,11 @@ class Piece(NamedTuple):
 
 
 class Lexicon:
-    """The terminals as regular expressions.
+    """The terminals as regular expressions, each compiled when it is first needed.
 
-    ``everything`` knows all terminals. The parser accepts the soft ones only in some of its states; where it does not accept the
-    one that was found, ``hard``, which has no soft ones, is asked instead. ``PATH`` looks like much else, so that it is tried
-    only where it is accepted.
+    The parser accepts the soft terminals only in some of its states. Where it accepts labels, ``labelled`` looks for everything but
+    paths; a path looks like much else, and ``path`` is asked first where one is accepted. Elsewhere ``plain`` does. What was found
+    and is soft but not accepted here is looked for again by ``hard``, as a name.
     """
 
     def __init__(self, terminals: list[tuple[str, str, str]]) -> None:
@@ -47,21 +48,25 @@ class Lexicon:
         self.keywords = {pattern: name for name, pattern, role in terminals if role == "word"}
         self.soft = {name for name, _, role in terminals if role == "soft"}
         self.ignored = {name for name, _, role in terminals if role == "ignored"}
-        self.everything = _union([(name, pattern) for name, pattern in self._terminals if name != "PATH"])
-        self._hard: re.Pattern[str] | None = None
-        self._path: re.Pattern[str] | None = None
 
-    @property
+    @cached_property
+    def labelled(self) -> re.Pattern[str]:
+        return self._without({"PATH"})
+
+    @cached_property
+    def plain(self) -> re.Pattern[str]:
+        return self._without(self.soft - {"WHERE", "AS"})
+
+    @cached_property
     def hard(self) -> re.Pattern[str]:
-        if self._hard is None:
-            self._hard = _union([(name, pattern) for name, pattern in self._terminals if name not in self.soft])
-        return self._hard
+        return self._without(self.soft)
 
-    @property
+    @cached_property
     def path(self) -> re.Pattern[str]:
-        if self._path is None:
-            self._path = _union([(name, pattern) for name, pattern in self._terminals if name in ("PATH", "STRING")])
-        return self._path
+        return _union([(name, pattern) for name, pattern in self._terminals if name in ("PATH", "STRING")])
+
+    def _without(self, left_out: set[str]) -> re.Pattern[str]:
+        return _union([(name, pattern) for name, pattern in self._terminals if name not in left_out])
 
 
 def _union(terminals: list[tuple[str, str]]) -> re.Pattern[str]:
@@ -101,11 +106,11 @@ class Lexer:
                 yield Token(kind, word, base + start, base + position)
 
     def _match(self, text: str, position: int, end: int) -> re.Match[str] | None:
-        lexicon = self._lexicon
-        if "PATH" in self.accepted and (match := lexicon.path.match(text, position, end)):
+        lexicon, accepted = self._lexicon, self.accepted
+        if "PATH" in accepted and (match := lexicon.path.match(text, position, end)):
             return match
-        match = lexicon.everything.match(text, position, end)
-        if match and match.lastgroup in lexicon.soft and match.lastgroup not in self.accepted:
+        match = (lexicon.labelled if "LABEL" in accepted else lexicon.plain).match(text, position, end)
+        if match and match.lastgroup in lexicon.soft and match.lastgroup not in accepted:
             return lexicon.hard.match(text, position, end)
         return match
 

@@ -8,17 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.source import Source
-from archc.syntax import ast, children, dump, parse, parse_expression
-
-EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.arch"))
-
-
-def parsed(text: str) -> ast.File:
-    file, found = parse(Source("test.arch", text))
-    assert file is not None, found
-    assert not found
-    return file
+from archc.syntax import ast, children, dump, parse_expression
+from tests.syntax.helpers import EXAMPLES, parsed
 
 
 def below(node: ast.AstNode) -> Iterator[ast.AstNode]:
