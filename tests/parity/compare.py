@@ -1,0 +1,69 @@
+"""Two modules, one net: the same keys, and with the same weights the same numbers to the bit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+def on_meta(build: Callable[[], nn.Module]) -> nn.Module:
+    """A module without numbers: nets of a hundred million weights are made in no time."""
+    with torch.device("meta"):
+        return build()
+
+
+def filled(net: nn.Module) -> nn.Module:
+    """A module from ``on_meta`` with random numbers in all its parameters and buffers.
+
+    No parameter or statistic keeps a constant (ones, zeros), which would hide that it is used wrongly.
+    """
+    generator = torch.Generator().manual_seed(1)
+    net.to_empty(device="cpu")
+    with torch.no_grad():
+        for name, tensor in net.state_dict().items():
+            if not tensor.is_floating_point():
+                tensor.zero_()
+            elif tensor.dim() > 1:
+                bound = math.sqrt(6 / tensor[0].numel())  # as of He et al. 2015, which keeps the values' size
+                tensor.uniform_(-bound, bound, generator=generator)
+            else:
+                positive = name.endswith(("running_var", "weight"))
+                tensor.uniform_(*((0.5, 1.5) if positive else (-0.5, 0.5)), generator=generator)
+    return net
+
+
+def give(ours: nn.Module, theirs: nn.Module) -> None:
+    """Load their weights strictly. The keys, their order and the kinds (parameter or buffer) are the same."""
+    wanted = theirs.state_dict()
+    assert list(ours.state_dict()) == list(wanted)
+    assert [name for name, _ in ours.named_parameters()] == [name for name, _ in theirs.named_parameters()]
+    buffers = {name for name, _ in theirs.named_buffers()}  # each net has its own statistics; large weights are shared
+    copied = {name: value.clone() if name in buffers else value for name, value in wanted.items()}
+    ours.load_state_dict(copied, strict=True, assign=True)
+
+
+def assert_equal(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
+    """Equal outputs in eval mode and, with equal draws for dropout, in train mode; equal statistics afterwards."""
+    assert torch.equal(run(ours.eval(), *inputs), run(theirs.eval(), *inputs))
+    assert torch.equal(run(ours.train(), *inputs), run(theirs.train(), *inputs))
+    wanted = dict(theirs.named_buffers())
+    for name, buffer in ours.named_buffers():
+        assert torch.equal(buffer, wanted[name]), name
+
+
+def run(net: nn.Module, *inputs: Tensor) -> Tensor:
+    """The output for copies of the inputs (a net may work in place), with fixed draws. It must say something."""
+    torch.manual_seed(2)
+    with torch.no_grad():
+        y: Tensor = net(*(x.clone() for x in inputs))
+    assert torch.isfinite(y).all()
+    assert y.std() > 0
+    return y
+
+
+def image(channels: int, size: int, batch: int = 2) -> Tensor:
+    """Random images, always the same."""
+    return torch.randn(batch, channels, size, size, generator=torch.Generator().manual_seed(0))

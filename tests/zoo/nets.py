@@ -1,0 +1,46 @@
+"""The zoo as the tests see it: its files, and the nets that torchvision has too."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archc import driver
+from archc.resources import zoo_root
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SPECS = sorted(zoo_root().glob("*.arch"))
+
+MIRRORED = {
+    "alexnet": ("alexnet",),
+    "vgg": ("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
+    "resnet": (
+        *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+        *("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"),
+    ),
+    "googlenet": ("googlenet",),
+    "squeezenet": ("squeezenet1_0", "squeezenet1_1"),
+    "densenet": ("densenet121", "densenet161", "densenet169", "densenet201"),
+}
+"""The families that torchvision has, each one file there and here, with the names of its nets."""
+
+PUBLIC = [name for names in MIRRORED.values() for name in names]
+
+_OPTIONS: dict[str, dict[str, Any]] = {"googlenet": {"aux_logits": False, "init_weights": False}}
+
+
+@cache
+def report(spec: Path) -> driver.Report:
+    """A file of the zoo, checked once for all tests."""
+    return driver.check(spec)
+
+
+def public(name: str, **options: Any) -> nn.Module:
+    """Torchvision's net of this name, with random weights."""
+    from torchvision.models import get_model
+
+    net: nn.Module = get_model(name, weights=None, **{**_OPTIONS.get(name, {}), **options})
+    return net

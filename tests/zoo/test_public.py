@@ -1,0 +1,61 @@
+"""The zoo against torchvision's own numbers: parameters, FLOPs, and how long the definitions are."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+import torchvision.models
+from torchvision.models import get_model_weights
+
+from archc import driver
+from archc.analysis.facts import NetFacts
+from archc.source import Span
+from tests.zoo import lines
+from tests.zoo.nets import MIRRORED, PUBLIC, SPECS, public
+
+every_net = pytest.mark.parametrize("name", PUBLIC)
+NOWHERE = Span("<test>", 0, 0)
+
+
+@every_net
+def test_a_net_has_the_parameters_and_buffers_of_torchvision(name: str) -> None:
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
+        theirs = public(name)
+    facts = NetFacts(name, driver.compile(name).ir)
+    assert facts.fact("params", NOWHERE) == sum(p.numel() for p in theirs.parameters())
+    assert facts.fact("buffers", NOWHERE) == sum(b.numel() for b in theirs.buffers())
+
+
+@every_net
+def test_a_net_has_the_cost_that_torchvision_publishes(name: str) -> None:
+    """Their numbers are giga multiply-adds at the crop size of the weights, to three digits."""
+    weights = next(iter(get_model_weights(name)))
+    size = weights.transforms().crop_size[0]
+    facts = NetFacts(name, driver.compile(name, sizes={"H": size, "W": size}).ir)
+    assert round(facts.fact("flops", NOWHERE) / 2e9, 3) == weights.meta["_ops"]
+    assert facts.fact("params", NOWHERE) == weights.meta["num_params"]
+
+
+def test_the_specs_are_at_most_a_fifth_of_torchvision(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(torchvision.models.__file__).parent
+    specs = {spec.stem: spec for spec in SPECS}
+    ours = {name: lines.of_spec(specs[name].read_text(encoding="utf-8")) for name in MIRRORED}
+    theirs = {name: lines.of_python((folder / f"{name}.py").read_text(encoding="utf-8")) for name in MIRRORED}
+    ratio = sum(ours.values()) / sum(theirs.values())
+    with capsys.disabled():
+        rows = [f"{name:12}{ours[name]:5}{theirs[name]:6}" for name in MIRRORED]
+        print("", "lines: spec, torchvision", *rows, f"together {ratio:.3f} of torchvision's", sep="\n")
+    assert ratio <= 0.2
+
+
+def test_lines_are_counted_as_they_should_be() -> None:
+    assert (
+        lines.of_spec('"""A net.\n\nOf someone."""\n\n# why\nnet A()(x: [B]) -> [B]:\n    return x  # so\n\nassert 1\n')
+        == 2
+    )
+    python = '"""A."""\nimport os\n__all__ = [\n  "A"]\n\n\n@x\nclass A:\n    """B.\n    """\n    # c\n    b = """d\n    e"""\n'
+    assert lines.of_python(python + "class W(WeightsEnum):\n    a = 1\n") == 4
