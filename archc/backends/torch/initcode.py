@@ -45,20 +45,22 @@ def _tensors(name: str) -> tuple[str, str]:
 
 
 def _loop(loop: InitLoop, slots: Sequence[str]) -> list[str]:
-    lines = ["for m in self.modules():"]
-    branches: dict[tuple[Init, ...], list[str]] = {}
+    branches: dict[tuple[str, ...], list[str]] = {}
     for layer, calls in loop.branches:
-        branches.setdefault(calls, []).append(layer)
-    for number, (calls, layers) in enumerate(branches.items()):
-        lines.append(f"{INDENT}{'elif' if number else 'if'} {_test(layers, loop.exact)}:")
-        for call in calls:
-            tensor = f"m.{call.parameter}"
-            inner = 2
-            if call.guard:
-                lines.append(f"{INDENT * 2}if {tensor} is not None:")
-                inner = 3
-            lines += _block(_call(call, tensor, "m.weight", slots), inner)
+        code = tuple(line for call in calls for line in _guarded(call, slots))
+        branches.setdefault(code, []).append(layer)
+    lines = ["for m in self.modules():"]
+    for number, (code, layers) in enumerate(branches.items()):
+        lines += [f"{INDENT}{'elif' if number else 'if'} {_test(layers, loop.exact)}:", *code]
     return lines
+
+
+def _guarded(call: Init, slots: Sequence[str]) -> list[str]:
+    """A call on the layer ``m``, which may lack the parameter."""
+    tensor = f"m.{call.parameter}"
+    if not call.guard:
+        return _block(_call(call, tensor, "m.weight", slots), 2)
+    return [f"{INDENT * 2}if {tensor} is not None:", *_block(_call(call, tensor, "m.weight", slots), 3)]
 
 
 def _test(layers: Sequence[str], exact: bool) -> str:
