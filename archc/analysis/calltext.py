@@ -9,6 +9,10 @@ from archc.ir.graph import Child, Guard, Module, Net, Node
 from archc.ir.operator import Operator
 
 
+LONG = 40
+"""Letters of a hyperparameter that a table or picture has room for."""
+
+
 class What(NamedTuple):
     """What a row or node of a graph is: an operator, a block, a parameter, ... with its arguments and its family."""
 
@@ -47,9 +51,15 @@ def what_operator(operator: Operator) -> What:
 
 
 def what_module(net: Net, index: int) -> What:
-    """A block with its hyperparameters: ``planes=64, stride=2``."""
+    """A block with its hyperparameters: ``planes=64, stride=2``. A long one, such as a list of layers, is left out: ``[...]``."""
     module = net.modules[index]
-    return What(module.name, ", ".join(f"{name}={text}" for name, text in module.arguments), module.kind)
+    return What(module.name, ", ".join(f"{name}={_shortened(text)}" for name, text in module.arguments), module.kind)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONG:
+        return text
+    return f"{text[0]}...{text[-1]}" if text[0] in "[(" else "..."
 
 
 def guard_text(module: Module, guard: Guard) -> str:

@@ -173,7 +173,7 @@ class _Writer:
         parts = [f"<B>{escaped('.'.join((*path[len(around) : -1], cluster.label)))}</B>"]
         if cluster.name:
             lines = textwrap.wrap(printable(call_text(cluster.name, cluster.arguments)), WIDTH)
-            parts.append("<BR/>".join(map(escaped, lines)))
+            parts.append('<BR ALIGN="LEFT"/>'.join(map(escaped, lines)))
         if cluster.times != "1":
             parts.append(
                 f"<B>{escaped(cluster.times)} steps</B>" if cluster.scan else f"<B>× {escaped(cluster.times)}</B>"
@@ -198,15 +198,17 @@ class _Writer:
         return f"{name} [label=<{table}>]"
 
     def _edges(self) -> Iterator[tuple[str, str, str]]:
-        """Edges between boxes, with their shapes."""
+        """Edges between boxes, with their shapes. What goes to several places has its shape on the first way only."""
+        said: set[tuple[str, int]] = set()
         for source, target, facts in self.graph.edges(data=True):
             start, end = self.identity[source], self.identity[target]
             if start != end:
-                yield start, end, facts["text"]
+                yield start, end, "" if (source, facts["output"]) in said else facts["text"]
+                said.add((source, facts["output"]))
 
     def _edge(self, edge: tuple[str, str, str]) -> str:
         start, end, text = edge
-        return f"  {start} -> {end} [label={quoted(f' {printable(text)} ')}];"
+        return f"  {start} -> {end}" + (f" [label={quoted(f' {printable(text)} ')}];" if text else ";")
 
 
 def _label(node: Mapping[str, Any], said: int) -> str:

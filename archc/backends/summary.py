@@ -82,7 +82,7 @@ class Summary:
             parameters_text(totals),
             *([f"Buffers: {totals.buffers:,}"] if totals.buffers else []),
             f"MACs: {macs_text(flops)} (FLOPs: {number_text(flops)})",
-            f"Weights: {totals.bytes / 1e6:,.2f} MB in float32",
+            f"Weights: {size_text(totals.bytes)} in float32",
         )
 
 
@@ -151,6 +151,11 @@ def number_text(number: DimLike | None) -> str:
 def macs_text(flops: DimLike | None) -> str:
     """Half the FLOPs."""
     return number_text(None if flops is None else flops // 2)
+
+
+def size_text(size: int) -> str:
+    """Bytes in MB (10**6 bytes), small ones in kB."""
+    return f"{size / 1e6:,.2f} MB" if size >= 10**5 else f"{size / 1e3:,.2f} kB"
 
 
 def parameters_text(totals: Totals) -> str:

@@ -1,0 +1,74 @@
+"""``archc diagram``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archc.cli.shell import (
+    MISUSE,
+    Shell,
+    compiled,
+    mistakes_shown,
+    net_options,
+    output_option,
+    read_sizes,
+    refuse,
+    shell,
+    spec_argument,
+)
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+@click.command("diagram")
+@spec_argument
+@net_options
+@output_option("Where to write it; the ending says the format. By default NET.svg.")
+@click.option(
+    "--depth", type=click.IntRange(min=1), metavar="N", help="Levels of blocks to unfold; 1 keeps all folded."
+)
+@click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Where the data flows to.")
+@click.option("--symbolic", is_flag=True, help="Shapes as formulas, instead of numbers at the example sizes.")
+@shell
+def command(
+    shell: Shell,
+    spec: str,
+    defines: tuple[str, ...],
+    dims: tuple[str, ...],
+    output: Path | None,
+    depth: int | None,
+    direction: str,
+    symbolic: bool,
+) -> None:
+    """Draw a net. Without a drawing engine the DOT text is written instead."""
+    from archc.files import write_atomically
+
+    with mistakes_shown(shell):
+        net = compiled(spec, defines, dims)
+        target = output or Path(f"{net.name}.svg")
+        format_ = "dot" if target == Path("-") else target.suffix.removeprefix(".").lower()
+        if format_ not in FORMATS:
+            refuse(f"{target}: the ending must be one of {', '.join(FORMATS)}")
+        text = net.diagram("dot", depth=depth, direction=direction, symbolic=symbolic, sizes=read_sizes(dims))
+        if target == Path("-"):
+            shell.out.write(text.decode())
+        elif format_ == "dot":
+            write_atomically(target, text)
+        else:
+            _draw(shell, text.decode(), format_, target)
+
+
+def _draw(shell: Shell, text: str, format_: str, target: Path) -> None:
+    """Write the drawing or, where that cannot be had, its DOT text and the reason, and end with 2."""
+    from archc.backends.graphviz import EngineFailed, EngineMissing, render
+    from archc.files import write_atomically
+
+    try:
+        write_atomically(target, render(text, format_))
+    except (EngineMissing, EngineFailed) as error:
+        instead = target.with_suffix(".dot")
+        write_atomically(instead, text)
+        shell.note(f"{error}; wrote {instead} instead")
+        raise SystemExit(MISUSE) from None
