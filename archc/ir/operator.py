@@ -133,6 +133,8 @@ class Operator(BaseModel):
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
+    gathers: ClassVar[str | None] = None
+    """The field that gathers any further keyword arguments into a tuple of pairs (``rearrange(x, pattern, h=8)``)."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     @classmethod
@@ -149,6 +151,10 @@ class Operator(BaseModel):
     def infer(self, site: Site, *inputs: Any, **keywords: Any) -> Type:
         """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
         raise NotImplementedError
+
+    def steps(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
+        """For an operator that is short for others: those, to be applied one after another in its place; else ``None``."""
+        return None
 
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         """The parameters and buffers owned, in ``state_dict`` order, for inputs that ``infer`` has accepted."""

@@ -8,7 +8,7 @@ from archc.ir.dims import DimLike
 from archc.ir.operator import POINT, WHOLE, Example, Input, Reach, TorchCall, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis, need_float, replaced
+from archc.ops._axes import axis, need_float, need_number, replaced
 from archc.ops._pure import Pure, torch_name
 
 FloatName = Literal["float16", "bfloat16", "float32", "float64"]
@@ -25,6 +25,7 @@ class AlongDim(Pure):
         axis(self.dim, x.rank)
         if self.dtype is None:
             need_float(self.name, x)
+        need_number(self.name, x)
         return TensorType(x.shape, self.dtype or x.dtype)
 
     def reach(self, *inputs: Any) -> Reach:

@@ -67,11 +67,15 @@ def read_call(text: str) -> Operator:
     assert isinstance(tree, ast.Call)
     assert isinstance(tree.func, ast.Name)
     cls = OPERATORS[tree.func.id]
-    return cls.model_validate(_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(tree))
+    return cls.model_validate(_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(cls, tree))
 
 
-def _keywords(tree: ast.Call) -> dict[str, Any]:
-    return {keyword.arg: _value(keyword.value) for keyword in tree.keywords if keyword.arg}
+def _keywords(cls: type[Operator], tree: ast.Call) -> dict[str, Any]:
+    found = {keyword.arg: _value(keyword.value) for keyword in tree.keywords if keyword.arg}
+    if cls.gathers is None:
+        return found
+    fields = {name: value for name, value in found.items() if name in cls.model_fields}
+    return fields | {cls.gathers: tuple((name, value) for name, value in found.items() if name not in fields)}
 
 
 def _arguments(cls: type[Operator], values: list[Any]) -> dict[str, Any]:
@@ -107,7 +111,20 @@ def run(op: Operator, inputs: Sequence[Operand], output: Type, device: str) -> l
         works.append(partial(_evaluate, call, values, device))
     if layer is not None:
         works.append(partial(layer.eval(), *values))
+    steps = op.steps(Site(SPAN), *inputs)
+    if steps is not None:
+        works.append(partial(_one_after_another, steps, inputs[0], values[0], device))
+    assert works, f"{op.name} has neither module nor function"
     return [_counted(work, device) for work in works]
+
+
+def _one_after_another(steps: Sequence[Operator], type_: Operand, value: Any, device: str) -> Any:
+    for step in steps:
+        output, _ = infer(step, [type_])
+        call = step.function((type_,), output)
+        assert call is not None
+        type_, value = output, _evaluate(call, [value], device)
+    return value
 
 
 def _counted(work: Callable[[], Any], device: str) -> tuple[Any, int]:
