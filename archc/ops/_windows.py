@@ -65,14 +65,11 @@ def demand_size(site: Site, name: str, size: DimLike, given: int | None, argumen
         )
 
 
-def known_size(
-    name: str, inputs: Sequence[TensorType], position: int, dim: int, given: int | None, argument: str
-) -> int:
+def known_size(size: DimLike, given: int | None) -> int:
     """The size that parameters are made for: the declared one, or the input's (``demand_size`` has accepted it)."""
-    size = given if given is not None else inputs[position].shape[dim] if inputs else None
-    if not isinstance(size, int):
-        raise Refusal("E0402", f"{name} is never applied, so it needs {argument}=...", argument=argument)
-    return size
+    known = size if given is None else given
+    assert isinstance(known, int)
+    return known
 
 
 def demand_divisor(

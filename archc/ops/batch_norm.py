@@ -72,15 +72,11 @@ class ChannelNorm(Operator):
     def module(self, *inputs: Any) -> TorchCall | None:
         if not self._owns and self.num_features is None and not isinstance(inputs[0].shape[1], int):
             return None
-        fn = torch_name(self.torch[max(inputs[0].rank - 3, 0)]) if inputs else self._unapplied()
+        fn = torch_name(self.torch[max(inputs[0].rank - 3, 0)])
         return self.torch_call(fn, self._features(inputs), leave=("num_features",))
 
-    def _unapplied(self) -> str:
-        message = f"{self.name} is never applied, so whether it is for 1, 2 or 3 spatial axes is unknown"
-        raise Refusal("E0402", message, help="apply the layer, or leave it out")
-
     def _features(self, inputs: tuple[Any, ...]) -> int:
-        return known_size(self.name, inputs, 0, 1, self.num_features, "num_features")
+        return known_size(inputs[0].shape[1], self.num_features)
 
 
 def demand_two(site: Site, name: str, count: DimLike, of: str) -> None:
@@ -101,7 +97,7 @@ class BatchNorm(ChannelNorm):
     - ``momentum``: weight of the newest batch in the running statistics; ``None`` takes the plain mean of all batches.
     - ``affine``: whether there are a scale and a shift for each channel.
     - ``track_running_stats``: whether there are running statistics; without, the batch's own are used in evaluation too.
-    - ``num_features``: the input's channels; only needed for a layer that is declared and never applied.
+    - ``num_features``: the input's channels; they are known without, and checked with.
 
     Parameters: ``weight`` and ``bias`` ``[C]``. Buffers: ``running_mean`` and ``running_var`` ``[C]``, ``num_batches_tracked``.
     PyTorch: ``torch.nn.BatchNorm1d``, ``BatchNorm2d``, ``BatchNorm3d``.
@@ -139,7 +135,7 @@ class InstanceNorm(ChannelNorm):
     - ``momentum``: weight of the newest batch in the running statistics.
     - ``affine``: whether there are a scale and a shift for each channel.
     - ``track_running_stats``: whether there are running statistics, used in evaluation.
-    - ``num_features``: the input's channels; only needed for a layer that is declared and never applied.
+    - ``num_features``: the input's channels; they are known without, and checked with.
 
     Parameters and buffers, where asked for: as for ``batch_norm``.
     PyTorch: ``torch.nn.InstanceNorm1d``, ``InstanceNorm2d``, ``InstanceNorm3d``.

@@ -33,22 +33,22 @@ class Convolution(Operator):
     kernel_size: Sizes
 
     def _channels(self, inputs: tuple[Any, ...]) -> int:
-        return known_size(self.name, inputs, 0, 1, getattr(self, "in_channels", None), "in_channels")
+        return known_size(inputs[0].shape[1], getattr(self, "in_channels", None))
 
-    def _rank(self, inputs: tuple[Any, ...]) -> int:
-        if inputs:
-            return inputs[0].rank - 2  # type: ignore[no-any-return]
-        if isinstance(self.kernel_size, int) or len(self.kernel_size) > 3:
-            raise Refusal(
-                "E0402",
-                f"{self.name} is never applied, so kernel_size must tell its spatial axes",
-                argument="kernel_size",
-                help="write a tuple, for example kernel_size=(3, 3) for images",
-            )
-        return len(self.kernel_size)
+    def stand_in(self) -> tuple[Any, ...] | None:
+        """A kernel that is a tuple tells the number of axes; any size will do that the windows fit into."""
+        channels: int | None = getattr(self, "in_channels", None)
+        if channels is None or isinstance(self.kernel_size, int) or len(self.kernel_size) > 3:
+            return None
+        windows = self._windows(len(self.kernel_size))
+        sizes = (window.span + window.before + window.after for window in windows)
+        return (TensorType((1, channels, *sizes)),)
+
+    def _windows(self, count: int) -> tuple[Window, ...]:
+        raise NotImplementedError
 
     def _parameters(self, inputs: tuple[Any, ...], rows: int, columns: int, bias: bool) -> tuple[Parameter, ...]:
-        kernel = per_axis("kernel_size", self.kernel_size, self._rank(inputs))
+        kernel = per_axis("kernel_size", self.kernel_size, inputs[0].rank - 2)
         weight = Parameter("weight", (rows, columns, *kernel))
         return (weight, Parameter("bias", (self.out_channels,))) if bias else (weight,)
 
@@ -73,7 +73,8 @@ class Conv(Convolution):
     - ``bias``: whether a number per output channel is added.
     - ``padding_mode``: what padding holds: ``"zeros"``, ``"reflect"`` (padding below the size), ``"replicate"`` or ``"circular"``
       (padding up to the size).
-    - ``in_channels``: the input's channels; only needed for a layer that is declared and never applied.
+    - ``in_channels``: the input's channels; only needed for a layer that is declared and never applied (its ``kernel_size`` must then
+      be a tuple, which tells the number of axes).
 
     Parameters: ``weight`` ``[out_channels, C / groups, *kernel_size]``, ``bias`` ``[out_channels]``.
     PyTorch: ``torch.nn.Conv1d``, ``Conv2d``, ``Conv3d``.
@@ -112,10 +113,10 @@ class Conv(Convolution):
         return 2 * product(output.shape) * product(self.parameters(*inputs)[0].shape[1:])
 
     def reach(self, *inputs: Any) -> Reach:
-        return window_reach(self._windows(self._rank(inputs)))
+        return window_reach(self._windows(inputs[0].rank - 2))
 
     def module(self, *inputs: Any) -> TorchCall | None:
-        fn = f"nn.Conv{self._rank(inputs)}d"
+        fn = f"nn.Conv{inputs[0].rank - 2}d"
         return self.torch_call(fn, self._channels(inputs), positional=2, leave=("in_channels",))
 
     def _windows(self, count: int) -> tuple[Window, ...]:
@@ -227,7 +228,7 @@ class ConvTranspose(Convolution):
 
     def reach(self, *inputs: Any) -> Reach:
         """An output position sees the inputs whose windows reach it: as many as strides fit in the window."""
-        windows = self._windows(self._rank(inputs))
+        windows = self._windows(inputs[0].rank - 2)
         return Reach(
             "window",
             kernel=tuple((w.span - 1) // w.stride + 1 for w in windows),
@@ -236,7 +237,7 @@ class ConvTranspose(Convolution):
         )
 
     def module(self, *inputs: Any) -> TorchCall | None:
-        fn = f"nn.ConvTranspose{self._rank(inputs)}d"
+        fn = f"nn.ConvTranspose{inputs[0].rank - 2}d"
         return self.torch_call(fn, self._channels(inputs), positional=2, leave=("in_channels",))
 
     def _windows(self, count: int) -> tuple[Window, ...]:

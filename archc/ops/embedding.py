@@ -54,6 +54,9 @@ class Embedding(Operator):
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         return (Parameter("weight", (self.num_embeddings, self.embedding_dim)),)
 
+    def stand_in(self) -> tuple[Any, ...] | None:
+        return (TensorType((1,), "int64"),)
+
     def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
         return 0
 

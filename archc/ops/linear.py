@@ -59,8 +59,11 @@ class Linear(Operator):
     def function(self, inputs: tuple[Any, ...], output: Any) -> TorchCall | None:
         return None
 
+    def stand_in(self) -> tuple[Any, ...] | None:
+        return None if self.in_features is None else (TensorType((1, self.in_features)),)
+
     def _features(self, inputs: tuple[Any, ...]) -> int:
-        return known_size(self.name, inputs, 0, -1, self.in_features, "in_features")
+        return known_size(inputs[0].shape[-1], self.in_features)
 
 
 class Bilinear(Operator):
@@ -121,8 +124,13 @@ class Bilinear(Operator):
     def function(self, inputs: tuple[Any, ...], output: Any) -> TorchCall | None:
         return None
 
+    def stand_in(self) -> tuple[Any, ...] | None:
+        if self.in1_features is None or self.in2_features is None:
+            return None
+        return TensorType((1, self.in1_features)), TensorType((1, self.in2_features))
+
     def _features(self, inputs: tuple[Any, ...]) -> tuple[int, int]:
         return (
-            known_size(self.name, inputs, 0, -1, self.in1_features, "in1_features"),
-            known_size(self.name, inputs, 1, -1, self.in2_features, "in2_features"),
+            known_size(inputs[0].shape[-1], self.in1_features),
+            known_size(inputs[1].shape[-1], self.in2_features),
         )

@@ -56,8 +56,12 @@ class TrailingNorm(Operator):
         given: Sizes | None = getattr(self, "normalized_shape", None)
         return (given,) if isinstance(given, int) else given
 
+    def stand_in(self) -> tuple[Any, ...] | None:
+        given = self._given()
+        return None if given is None else (TensorType((1, *given)),)
+
     def _shape(self, inputs: tuple[Any, ...]) -> tuple[int, ...]:
-        return self._given() or (known_size(self.name, inputs, 0, -1, None, "normalized_shape"),)
+        return self._given() or (known_size(inputs[0].shape[-1], None),)
 
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         return (Parameter("weight", self._shape(inputs)),) if self.elementwise_affine else ()
@@ -176,8 +180,11 @@ class GroupNorm(Operator):
         shape = (self._channels(inputs),)
         return Parameter("weight", shape), Parameter("bias", shape)
 
+    def stand_in(self) -> tuple[Any, ...] | None:
+        return None if self.num_channels is None else (TensorType((1, self.num_channels, 2)),)
+
     def _channels(self, inputs: tuple[Any, ...]) -> int:
-        return known_size(self.name, inputs, 0, 1, self.num_channels, "num_channels")
+        return known_size(inputs[0].shape[1], self.num_channels)
 
     def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
         return 0

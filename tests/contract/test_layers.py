@@ -132,8 +132,31 @@ def test_demands_on_symbols() -> None:
     assert [str(constraint) for constraint in constraints] == ["H >= 5"]
 
 
-def test_a_layer_that_is_never_applied_has_its_keys() -> None:
-    shapes = {p.name: p.shape for p in read_call("linear(50257, bias=False, in_features=768)").parameters()}
-    assert shapes == {"weight": (50257, 768)}
-    with pytest.raises(Refusal, match="linear is never applied, so it needs in_features"):
-        read_call("linear(10)").parameters()
+NEVER_APPLIED = {
+    "linear(50257, bias=False, in_features=768)": {"weight": (50257, 768)},
+    "bilinear(4, in1_features=2, in2_features=3)": {"weight": (4, 2, 3), "bias": (4,)},
+    "conv(8, (3, 3), dilation=2, padding=4, padding_mode='reflect', in_channels=4)": {
+        "weight": (8, 4, 3, 3),
+        "bias": (8,),
+    },
+    "conv_transpose(8, (3, 5), padding=2, groups=2, in_channels=4)": {"weight": (4, 4, 3, 5), "bias": (8,)},
+    "layer_norm(normalized_shape=(4, 5), bias=False)": {"weight": (4, 5)},
+    "group_norm(2, num_channels=4)": {"weight": (4,), "bias": (4,)},
+    "embedding(10, 4)": {"weight": (10, 4)},
+}
+
+
+@pytest.mark.parametrize("call", NEVER_APPLIED)
+def test_a_layer_that_is_never_applied_has_its_keys(call: str) -> None:
+    op = read_call(call)
+    types = op.stand_in()
+    assert types is not None
+    agree(op, *types)
+    assert {p.name: p.shape for p in op.parameters(*types)} == NEVER_APPLIED[call]
+
+
+@pytest.mark.parametrize(
+    "call", ["linear(10)", "conv(8, 3, in_channels=4)", "batch_norm(num_features=4)", "group_norm(2)"]
+)
+def test_a_layer_that_is_never_applied_needs_its_sizes(call: str) -> None:
+    assert read_call(call).stand_in() is None
