@@ -22,6 +22,7 @@ _KNOWN: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     mistakes_expr.joined_strings,
     mistakes.first_word,
     mistakes.inner_lambda,
+    mistakes.inner_word,
     mistakes.python_import,
     mistakes.lone_else,
     mistakes_expr.assignment_operator,

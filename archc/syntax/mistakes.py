@@ -115,6 +115,18 @@ def first_word(trouble: Trouble) -> Diagnostic | None:
     return None
 
 
+def inner_word(trouble: Trouble) -> Diagnostic | None:
+    """``for i ni range(3)``, ``a adn b``: a word that is near to one that could stand here."""
+    token, parser = trouble.token, trouble.parser
+    if token.kind != "NAME" or not trouble.line:
+        return None
+    meant = words.keyword(token.text, parser.expected())
+    if meant is None:
+        return None
+    fix = Fix(trouble.span, meant)
+    return fault("E0101", f"`{token.text}` is no keyword", trouble.span, help=f"did you mean `{meant}`?", fix=fix)
+
+
 def inner_lambda(trouble: Trouble) -> Diagnostic | None:
     last = trouble.parser.last
     if last is None or last.kind != "NAME" or last.text != "lambda":

@@ -27,7 +27,7 @@ _INTERESTING = re.compile(
     | (?P<close>[)\]])
     | (?P<foreign>[^\x00-\x7f]\w*)
     | (?P<line>\n(?=[^\s\#]))  # a line that is not indented
-    | (?P<statement>\n[ ]*(?=(?:return|def|assert|from|import|elif)\b))   # what never stands within brackets
+    | (?P<statement>\n[ ]*(?=(?:return|def|assert|from|import|elif)\b(?![ \t]*:)))   # what never stands within brackets
     """,
     re.VERBOSE,
 )

@@ -76,6 +76,11 @@ def statement_word(word: str) -> str | None:
     return closest(word, STATEMENT_WORDS) if len(word) > 2 else None
 
 
+def keyword(word: str, kinds: Iterable[str]) -> str | None:
+    """The keyword among the kinds of tokens that a misspelt word was meant to be."""
+    return closest(word, [kind.lower() for kind in kinds if kind not in _NAMES])
+
+
 def found(token: Token) -> str:
     """What a token is called when it is where it should not be."""
     if token.kind == "_INDENT":

@@ -82,6 +82,11 @@ CASES = [
     ("import torch\n", "E0101", "import", 'from "file.arch" import'),
     ("from foo import X\n", "E0101", "foo", "from the zoo"),
     ("x = lambda y: y\n", "E0101", "lambda", "write a `def`"),
+    (HEADER + "for i ni range(3):\n        y = i\n", "E0101", "ni", "did you mean `in`?"),
+    ("x = [a fro a in b]\n", "E0101", "fro", "did you mean `for`?"),
+    ("x = a adn b\n", "E0101", "adn", "did you mean `and`?"),
+    ("net A()(x: [B]) -> [B] whre B < 3:\n    return x\n", "E0101", "whre", "did you mean `where`?"),
+    ('from "a.arch" imprt A\n', "E0101", "imprt", "did you mean `import`?"),
     ("x = in\n", "E0101", "in", "is a keyword"),
     ("from = 3\n", "E0101", "=", "expected a name or a string"),
     # expressions
@@ -185,6 +190,10 @@ def test_independent_mistakes_are_reported_together() -> None:
 
 def test_not_more_than_some_mistakes_are_told() -> None:
     assert len(faults("x = = 1\n" * 50)) == MAX_ERRORS
+
+
+def test_a_keyword_that_is_a_label_closes_no_bracket() -> None:
+    assert faults("x = [\n    return: relu,\n    if: gelu,\n]\n") == ()
 
 
 def test_an_unclosed_bracket_marks_where_reading_stopped() -> None:

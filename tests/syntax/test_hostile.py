@@ -151,6 +151,7 @@ def test_a_megabyte_is_allowed_and_more_is_not() -> None:
     line = b"# 0123456789012345678901234567890123456789012345678901234567\n"
     assert outcome(line * (2**20 // len(line))) == []
     assert outcome(b"#" * (MAX_BYTES + 1)) == ["E0108"]
+    assert [found.code for found in parse(Source("a.arch", "#" * (MAX_BYTES + 1)))[1]] == ["E0108"]
 
 
 @pytest.mark.parametrize(
