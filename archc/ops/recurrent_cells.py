@@ -56,7 +56,7 @@ class Cell(Operator):
         return None if self.input_size is None else (TensorType((2, self.input_size)),)
 
     def _features(self, inputs: tuple[Any, ...]) -> int:
-        return known_size(self.name, inputs, 0, 1, self.input_size, "input_size")
+        return known_size(inputs[0].shape[1], self.input_size)
 
 
 class RnnCell(Cell):
