@@ -82,15 +82,24 @@ def _method(node: ast.Call, frame: Frame) -> Any:
         if attribute is not None:
             return attribute(func.name, evaluate_arguments(node.args, node.span, frame), func.name_span)
         raise mistake("E0214", f"{kind_of(receiver)} has no method {func.name!r}", func.name_span, describe(receiver))
-    operator = operators().get(func.name)
+    name, args = _converted(func.name, node.args)
+    operator = operators().get(name)
     if operator is None or not operator.method:
         known = [name for name, known in operators().items() if known.method]
         raise mistake(
             "E0214", f"a tensor has no method {func.name!r}", func.name_span, help=did_you_mean(func.name, known)
         )
-    arguments = evaluate_arguments(node.args, node.span, frame)
+    arguments = evaluate_arguments(args, node.span, frame)
     arguments.positional.insert(0, (receiver, func.value.span))
     return layers.operator_call(OperatorName(operator), arguments, frame)
+
+
+def _converted(name: str, args: tuple[ast.Arg, ...]) -> tuple[str, tuple[ast.Arg, ...]]:
+    """``x.to(y.dtype)`` is ``x.type_as(y)``: which dtype that is, is known when the module runs."""
+    match args:
+        case (ast.Arg(name=None | "dtype", value=ast.Attribute(name="dtype", value=other)) as arg,) if name == "to":
+            return "type_as", (ast.Arg(arg.span, None, None, other),)
+    return name, args
 
 
 def evaluate_arguments(nodes: tuple[ast.Arg, ...], span: Span, frame: Frame) -> Arguments:
