@@ -82,7 +82,7 @@ def _bind(
         most = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
         help_ = "spread a list of tensors: concat(*xs)" if isinstance(rest[0][0], Tensor | list) else None
         raise mistake("E0205", f"{operator.name} takes at most {most}", rest[0][1], describe(rest[0][0]), help=help_)
-    for name, given in keywords.items():
+    for name, given in _gathered(operator, keywords).items():
         if name not in names:
             raise calls.unknown_argument(
                 operator.name, name, arguments, [*names, *operator.inputs[operator.required :]]
@@ -91,6 +91,17 @@ def _bind(
             raise mistake("E0216", f"{operator.name} gets {name!r} twice", arguments.names[name])
         bound[name] = given
     return bound
+
+
+def _gathered(operator: type[Operator], keywords: dict[str, Given]) -> dict[str, Given]:
+    """``rearrange(x, pattern, h=8)``: keywords that are no fields, in the one field that gathers them."""
+    others = {name: given for name, given in keywords.items() if name not in operator.model_fields}
+    if operator.gathers is None or not others:
+        return keywords
+    spans = [span for _, span in others.values()]
+    pairs = tuple((name, value) for name, (value, _) in others.items())
+    fields = {name: given for name, given in keywords.items() if name not in others}
+    return fields | {operator.gathers: (pairs, spans[0].to(spans[-1]))}
 
 
 def _collected(rest: list[Given]) -> Given:
