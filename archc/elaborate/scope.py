@@ -15,7 +15,7 @@ from archc.source import Span
 from archc.syntax import ast
 
 RESERVED = ("training", "None", "True", "False", "inf")
-DTYPES = ("float16", "bfloat16", "float32", "float64", "int64")
+DTYPES = ("float16", "bfloat16", "float32", "float64", "int64", "bool")
 
 MISSING = object()
 
@@ -34,12 +34,12 @@ def library(name: str) -> Any:
     """The library's value of a name, or ``MISSING``."""
     if name in BUILTINS:
         return Builtin(name)
+    if name in DTYPES:  # before the operators: `bool` is also the conversion `x.bool()`
+        return name
     operator = operators().get(name)
     if operator is not None:
         return OperatorName(operator)
-    if name == "inf":
-        return float("inf")
-    return name if name in DTYPES else MISSING
+    return float("inf") if name == "inf" else MISSING
 
 
 def library_names() -> Iterator[str]:
