@@ -196,9 +196,15 @@ def operation(name: str, inputs: Inputs, fields: Mapping[str, Any], span: Span, 
 
 
 def subscript(value: Tensor, items: tuple[Any, ...], span: Span, frame: Frame) -> Any:
-    """``x[:, 0]``: a slice becomes the tuple ``("slice", start, stop, step)``."""
-    plain = tuple(("slice", item.start, item.stop, item.step) if isinstance(item, slice) else item for item in items)
-    return operation("index", (value,), {"items": plain}, span, frame)
+    """``x[:, 0]``, ``x[table]``: a slice becomes the tuple ``("slice", start, stop, step)``, a tensor an input."""
+    tables = tuple(item for item in items if isinstance(item, Tensor))
+    return operation("index", (value, *tables), {"items": tuple(map(_index_item, items))}, span, frame)
+
+
+def _index_item(item: Any) -> Any:
+    if isinstance(item, slice):
+        return "slice", item.start, item.stop, item.step
+    return ("table",) if isinstance(item, Tensor) else item
 
 
 def _apply_layer(
@@ -213,10 +219,14 @@ def _apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = _builder(frame), layer.operator
     frame.session.budget.spend(PER_LAYER, span, "one more layer")
+    inputs, keywords = _placed(operator, inputs, keywords, span)
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
     types = tuple(map(type_of, inputs))
     output, parameters = _infer(layer, inputs, types, keywords, span, frame)
+    steps = operator.steps(Site(span), *types)
+    if steps is not None:
+        return _apply_steps(steps, inputs[0], span, frame), 1
     count = count if types and output == types[0] else 1
     if path is None and parameters:
         raise unlabelled(operator, span)
@@ -231,6 +241,13 @@ def _apply_layer(
         repeat=count,
     )
     return wrap(output, builder.add_node(node), span), count
+
+
+def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Frame) -> Any:
+    """What an operator is short for, one after another."""
+    for step in steps:
+        value = apply(Layer(step, span), (value,), {}, None, span, frame)
+    return value
 
 
 def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: Span) -> None:
@@ -248,6 +265,19 @@ def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: 
         _check_input(operator, value, position, span)
 
 
+def _placed(operator: Operator, inputs: Inputs, keywords: Keywords, span: Span) -> tuple[Inputs, Keywords]:
+    """Keyword inputs at their positions, with ``None`` where an optional one before them is not given."""
+    named = {name: value for name, value in keywords.items() if name in operator.inputs}
+    if operator.variadic or not named or len(inputs) > len(operator.inputs):
+        return inputs, keywords
+    values = dict(zip(operator.inputs, inputs, strict=False))
+    twice = next((name for name in named if name in values), None)
+    if twice is not None:
+        raise mistake("E0216", f"{operator.name} gets {twice!r} twice", span)
+    others = {name: value for name, value in keywords.items() if name not in named}
+    return tuple((values | named).get(name) for name in operator.inputs), others
+
+
 def _without_absent(inputs: Inputs) -> Inputs:
     """Inputs less the optional ones at the end that are ``None``."""
     while inputs and inputs[-1] is None:
@@ -259,6 +289,8 @@ def _check_input(operator: Operator, value: Any, position: int, span: Span) -> N
     if isinstance(value, tuple) and operator.nested:
         for item in value:
             _check_input(operator, item, position, span)
+        return
+    if value is None and position >= operator.required:
         return
     if isinstance(value, Tensor):
         if value.given is not None and position < operator.required:

@@ -11,13 +11,17 @@ from archc.ir.dims import Dim, DimLike, ceil_div, dim_max, dim_min
 from archc.ir.operator import SLICE, WHOLE, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
+from archc.ops._broadcast import broadcast
 from archc.ops._pure import Pure
 
 Slice = tuple[Literal["slice"], DimLike | None, DimLike | None, int | None]
 """``("slice", start, stop, step)``: a slice as plain data."""
 
-Item = DimLike | Literal["..."] | Slice | None
-"""A position, ``...``, a slice, or ``None`` for a new dim."""
+Table = tuple[Literal["table"]]
+TABLE: Table = ("table",)
+
+Item = DimLike | Literal["..."] | Slice | Table | None
+"""A position, ``...``, the next table of positions, a slice, or ``None`` for a new dim."""
 
 
 def _as_data(items: object) -> object:
@@ -30,21 +34,28 @@ class Index(Pure):
 
     An integer takes one position and drops its dim; negative ones count from the end. A slice keeps its dim: what reaches beyond
     the end is cut off, and at least one position must remain. ``None`` adds a dim of size 1, ``...`` stands for all dims that
-    are not named. ``items`` is what stands in the brackets; a slice in it is ``("slice", start, stop, step)``.
+    are not named. A tensor of int64 is a table of positions: ``bias[table]`` has the table's dims in place of the dim it indexes;
+    several tables stand side by side and are broadcast to each other. What the tables hold is not known before the net runs.
+
+    ``items`` is what stands in the brackets: a slice in it is ``("slice", start, stop, step)``, a table ``("table",)``.
     """
 
     name = "index"
     family = "shape"
     torch = ("torch.Tensor.__getitem__",)
+    inputs = ("input", "table")
+    variadic = True
     examples = (
         Example('index((("slice", None, None, None), 0))', ("[B, T, 64]",), "[B, 64]"),
         Example('index(("...", ("slice", 1, -1, None)))', ("[B, T, 64]",), "[B, T, 62]"),
         Example('index((("slice", None, None, None), None))', ("[B, 64]",), "[B, 1, 64]"),
+        Example('index((("table",),))', ("[169, 3]", "int[49, 49]"), "[49, 49, 3]"),
     )
 
     items: Annotated[tuple[Item, ...], BeforeValidator(_as_data)]
 
-    def infer(self, site: Site, x: TensorType) -> TensorType:
+    def infer(self, site: Site, x: TensorType, *tables: TensorType) -> TensorType:
+        shared = self._tables(site, tables)
         named = sum(item is not None and item != "..." for item in self.items)
         if self.items.count("...") > 1:
             raise Refusal("E0401", "only one ... fits between the brackets", argument="items")
@@ -59,16 +70,45 @@ class Index(Pure):
                 at += x.rank - named
             elif item is None:
                 shape.append(1)
+            elif item == TABLE:
+                shape += shared
+                shared = ()  # the tables that follow it share these dims
+                at += 1
             else:
+                assert not isinstance(item, str) and (not isinstance(item, tuple) or len(item) == 4)
                 shape += _taken(site, item, x, at)
                 at += 1
         return x.with_shape(*shape)
+
+    def _tables(self, site: Site, tables: tuple[TensorType, ...]) -> tuple[DimLike, ...]:
+        """The dims that tables of positions give."""
+        places = [place for place, item in enumerate(self.items) if item == TABLE]
+        if len(places) != len(tables):
+            raise Refusal("E0309", f"{len(places)} tables are named, {len(tables)} are given", argument="items")
+        if not tables:
+            return ()
+        if places[-1] - places[0] + 1 != len(places) or any(is_dim_item(item) for item in self.items):
+            message = "tables of positions stand side by side, with slices around them"
+            raise Refusal("E0402", message, argument="items", help="index in two steps: x[:, table][:, :, 0]")
+        for number, table in enumerate(tables, 1):
+            if table.dtype != "int64":
+                raise Refusal("E0306", f"a table of positions holds int64, not {table.dtype}", inputs=(number,))
+            if not table.rank:
+                raise Refusal("E0301", "a table of positions has at least one dim", inputs=(number,))
+        return broadcast(site, "index", tables)
 
     def reach(self, *inputs: Any) -> Reach:
         return WHOLE
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall("[]", (Input(0), *map(_emitted, self.items or ("...",))))
+        tables = iter(range(1, len(inputs)))
+        items = (Input(next(tables)) if item == TABLE else _emitted(item) for item in self.items or ("...",))
+        return TorchCall("[]", (Input(0), *items))
+
+
+def is_dim_item(item: Item) -> bool:
+    """Whether an item is one position, whose dim is dropped."""
+    return isinstance(item, int | Dim)
 
 
 def _emitted(item: Item) -> TorchValue:
@@ -77,12 +117,11 @@ def _emitted(item: Item) -> TorchValue:
     return Word("...") if item == "..." else item
 
 
-def _taken(site: Site, item: int | Dim | str | Slice, x: TensorType, dim: int) -> tuple[DimLike, ...]:
+def _taken(site: Site, item: DimLike | Slice, x: TensorType, dim: int) -> tuple[DimLike, ...]:
     """The size that is left of dim ``dim``, if it stays."""
     size = x.shape[dim]
     if isinstance(item, tuple):
         return (_sliced(site, item, x, dim),)
-    assert not isinstance(item, str)
     message = f"position {item} is out of range: dim {dim} of {x} has size {size}"
     least = item + 1 if _from_front(item, "position") else -item
     site.at_least(size, least, Refusal("E0307", message, argument="items", inputs=(0,)))

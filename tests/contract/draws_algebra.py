@@ -80,7 +80,12 @@ def _subscripts(draw: st.DrawFn, cls: type[Operator]) -> Case:
         )
     for extra in draw(st.lists(st.sampled_from([None, "..."]), max_size=2)):
         items.insert(draw(st.integers(0, len(items))), extra)
-    return cls.model_validate({"items": tuple(items)}), (x,)
+    tables = draw(st.integers(0, 2))
+    run = [place for place, item in enumerate(items) if isinstance(item, tuple)][:tables]
+    shape = draw(tensor_types(most=2)).shape
+    for place in run:
+        items[place] = ("table",)
+    return cls.model_validate({"items": tuple(items)}), (x, *(TensorType(shape, "int64") for _ in run))
 
 
 @st.composite

@@ -43,7 +43,11 @@ STRICTER: dict[str, dict[str, str]] = {
     "remainder": {"E0401": "a division by the number 0 is a mistake"},
     "chunk": {"E0304": "torch makes the last chunk smaller, or gives fewer"},
     "clamp": {"E0402": "torch takes max where min is above it"},
-    "index": {"E0401": "torch takes a second ... for nothing"},
+    "index": {
+        "E0401": "torch takes a second ... for nothing",
+        "E0309": "each table has its place between the brackets",
+        "E0402": "torch moves the dims of tables that stand apart to the front",
+    },
     "squeeze": {"E0302": "torch leaves a dim of another size as it is"},
 }
 """Where archc refuses what torch runs: by operator, the code and the reason."""
