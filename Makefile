@@ -2,7 +2,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format types golden tables clean
+.PHONY: help test lint format types golden tables docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -21,11 +21,14 @@ format:  ## put every file in the house style
 types:  ## strict type checking
 	$(PYTHON) -m mypy
 
-golden:  ## rewrite the expected outputs of tests/golden (look at the diff before you commit it)
+golden:  ## rewrite the expected outputs of tests/golden and of the documentation (look at the diff before you commit it)
 	$(PYTHON) -m pytest --quiet --update-golden
 
 tables:  ## make the parser's tables from grammars/arch.lark
 	$(PYTHON) -m archc.syntax.generate
+
+docs:  ## write the reference pages that come from the operators and the catalogue
+	$(PYTHON) -m docs.generate
 
 clean:  ## remove what tools leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
