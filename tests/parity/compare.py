@@ -49,9 +49,8 @@ def assert_equal(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
     """Equal outputs in eval mode and, with equal draws for dropout, in train mode; equal statistics afterwards."""
     assert torch.equal(run(ours.eval(), *inputs), run(theirs.eval(), *inputs))
     assert torch.equal(run(ours.train(), *inputs), run(theirs.train(), *inputs))
-    wanted = dict(theirs.named_buffers())
-    for name, buffer in ours.named_buffers():
-        assert torch.equal(buffer, wanted[name]), name
+    for (name, found), wanted in zip(ours.named_buffers(), theirs.buffers(), strict=True):
+        assert torch.equal(found, wanted), name
 
 
 def run(net: nn.Module, *inputs: Tensor) -> Tensor:
@@ -64,6 +63,6 @@ def run(net: nn.Module, *inputs: Tensor) -> Tensor:
     return y
 
 
-def image(channels: int, size: int, batch: int = 2) -> Tensor:
-    """Random images, always the same."""
-    return torch.randn(batch, channels, size, size, generator=torch.Generator().manual_seed(0))
+def normal(*shape: int) -> Tensor:
+    """Random numbers, always the same."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
