@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import apply, body, calls, externs, modules, signature
+from archc.elaborate import body, calls, externs, modules, operation, signature, tensors
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake, not_yet
@@ -117,7 +117,7 @@ def apply_block(
     output = called(made, fed.binding, span, frame)
     alone = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
     index, count = add_call(recipe_, made, fed, output, path, span, count if alone else 1, frame, owner)
-    return apply.wrap(output, index, span), count
+    return tensors.wrap(output, index, span), count
 
 
 def feed(
@@ -144,7 +144,7 @@ def _check_given(node: ast.Block | ast.Extern, leaves: list[signature.Given], sp
     optional = {input_.name for input_ in node.inputs if input_.optional}
     for leaf in leaves:
         if leaf.tensor.given is not None and leaf.name not in optional:
-            raise apply.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
+            raise operation.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
 
 
 def _arranged(
@@ -252,7 +252,7 @@ def add_call(
     builder = frame.builder
     assert builder is not None
     child = _child(made, path, span, count, frame, owner)
-    operands = tuple(apply.operand(value) for value in fed.values.values() if value is not None)
+    operands = tuple(tensors.operand(value) for value in fed.values.values() if value is not None)
     node = Node(inputs=operands, output=output, span=span, child=child, module=made.index, repeat=count, scan=scan)
     return builder.add_node(node), count
 

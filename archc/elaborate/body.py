@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archc.diagnostics.model import Mark
+from archc.elaborate import binding, guards, initialisers, own, ties
 from archc.elaborate import evaluate as ev
-from archc.elaborate import guards, initialisers, own, ties
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
 from archc.elaborate.session import Frame
@@ -108,7 +108,7 @@ def _returns(statements: tuple[ast.Stmt, ...]) -> Iterator[Span]:
 
 
 def _assign(statement: ast.Assign, frame: Frame) -> Any:
-    ev.assign(statement.target, ev.evaluate(statement.value, frame), frame)
+    binding.assign(statement.target, ev.evaluate(statement.value, frame), frame)
     return NOTHING
 
 
@@ -137,7 +137,7 @@ def _arms(
 def _for(statement: ast.For, frame: Frame) -> Any:
     before = len(frame.session.diagnostics)
     for item in ev.iterate(statement.iter, frame):
-        ev.assign(statement.target, item, frame)
+        binding.assign(statement.target, item, frame)
         result = run(statement.body, frame)
         if result is not NOTHING:
             return result

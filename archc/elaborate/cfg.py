@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archc.elaborate import calls
+from archc.elaborate import binding, calls
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake
 from archc.elaborate.scope import Scope
@@ -43,7 +43,7 @@ def _read_entry(node: ast.Cfg, entry: Any, span: Span, frame: Frame) -> list[Any
         if _matches(row, entry):
             inner = frame.nested()
             if row.kind != "name":
-                ev.assign(row.pattern, entry, inner)
+                binding.assign(row.pattern, entry, inner)
             return [layer for layer in ev.evaluate(ast.ListExpr(row.span, row.items), inner) if layer is not None]
     rows = ", ".join(_row_text(row) for row in node.rows)
     raise mistake(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, calls, guards, labels, own
+from archc.elaborate import apply, binding, calls, guards, labels, operation, own
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.limits import MAX_DEPTH
 from archc.elaborate.numbers import binary, compare
@@ -202,7 +202,7 @@ def _clauses(node: ast.Comprehension, index: int, frame: Frame, result: list[Any
         return
     clause = node.clauses[index]
     for item in iterate(clause.iter, frame):
-        assign(clause.target, item, frame)
+        binding.assign(clause.target, item, frame)
         if all(truth(condition, frame, "a comprehension") for condition in clause.conditions):
             _clauses(node, index + 1, frame, result)
 
@@ -216,38 +216,6 @@ def iterate(node: ast.Expr, frame: Frame) -> list[Any] | tuple[Any, ...]:
     return value
 
 
-def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
-    """Bind a name, or the parts of a tuple."""
-    if isinstance(target, ast.Name):
-        frame.scope.set(target.id, value, target.span)
-        return
-    if not isinstance(target, ast.TupleExpr | ast.ListExpr):
-        raise mistake("E0206", "only names and tuples of names can be assigned", target.span)
-    if not isinstance(value, list | tuple):
-        raise mistake("E0210", f"{kind_of(value)} cannot be unpacked", target.span, describe(value))
-    for part, item in _matched(target, value):
-        assign(part, item, frame)
-
-
-def _matched(target: ast.TupleExpr | ast.ListExpr, value: list[Any] | tuple[Any, ...]) -> list[tuple[ast.Expr, Any]]:
-    parts = target.items
-    stars = [index for index, part in enumerate(parts) if isinstance(part, ast.Star)]
-    if len(parts) != len(value) if not stars else len(parts) - 1 > len(value):
-        least = f"at least {len(parts) - 1}" if stars else str(len(parts))
-        raise mistake("E0210", f"{least} values are expected here, got {len(value)}", target.span)
-    if not stars:
-        return list(zip(parts, value, strict=True))
-    star, after = stars[0], len(parts) - stars[0] - 1
-    middle = list(value[star : len(value) - after])
-    starred = parts[star]
-    assert isinstance(starred, ast.Star)
-    return [
-        *zip(parts[:star], value[:star], strict=True),
-        (starred.value, middle),
-        *zip(parts[star + 1 :], value[len(value) - after :], strict=True),
-    ]
-
-
 # --- operators --------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +225,7 @@ def _unary(node: ast.Unary, frame: Frame) -> Any:
         return guards.negated(known, node.span) if isinstance(known, Condition) else not known
     value = evaluate(node.operand, frame)
     if isinstance(value, Tensor):
-        return value if node.op == "+" else apply.operation("neg", (value,), {}, node.span, frame)
+        return value if node.op == "+" else operation.operation("neg", (value,), {}, node.span, frame)
     if not isinstance(value, int | float | Dim | Formula):
         raise mistake("E0206", f"{node.op} does not work on {kind_of(value)}", node.span, describe(value))
     if node.op == "+":
@@ -268,7 +236,7 @@ def _unary(node: ast.Unary, frame: Frame) -> Any:
 def _binary(node: ast.Binary, frame: Frame) -> Any:
     left, right = evaluate_all((node.left, node.right), frame)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return apply.operation(OPERATIONS[node.op], (left, right), {}, node.span, frame)
+        return operation.operation(OPERATIONS[node.op], (left, right), {}, node.span, frame)
     if node.op == "@":
         raise mistake("E0206", f"@ multiplies tensors, not {kind_of(left)} and {kind_of(right)}", node.span)
     return binary(node.op, left, right, node.span, frame.session.budget)
@@ -281,7 +249,7 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
         if op in ("is", "is not") and isinstance(left, Tensor) and right is None:
             return _is_given(left, op)
         if (isinstance(left, Tensor) or isinstance(right, Tensor)) and op in OPERATIONS:
-            return apply.operation(OPERATIONS[op], (left, right), {}, node.span, frame)
+            return operation.operation(OPERATIONS[op], (left, right), {}, node.span, frame)
         result = compare(op, left, right, node.span)
         if result is False or (isinstance(result, Demand) and len(rights) > 1):
             break
@@ -344,7 +312,7 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     value = evaluate(node.value, frame)
     items = tuple(_index(item, frame) for item in node.items)
     if isinstance(value, Tensor):
-        return apply.subscript(value, items, node.span, frame)
+        return operation.subscript(value, items, node.span, frame)
     if not isinstance(value, list | tuple | str):
         raise mistake("E0206", f"{kind_of(value)} has no items", node.span, describe(value))
     if len(items) != 1 or not isinstance(items[0], int | slice):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archc.elaborate import apply, blocks, signature
+from archc.elaborate import blocks, signature, tensors
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.scope import Scope
@@ -49,8 +49,8 @@ def apply_extern(
         number = builder.add_child(Child(path, span, extern=Extern(node.target, arguments)), owner)
     else:
         number = known.number
-    operands = tuple(apply.operand(value) for value in fed.values.values() if value is not None)
-    return apply.wrap(output, builder.add_node(Node(operands, output, span, number)), span)
+    operands = tuple(tensors.operand(value) for value in fed.values.values() if value is not None)
+    return tensors.wrap(output, builder.add_node(Node(operands, output, span, number)), span)
 
 
 def _promised(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import apply, blocks, calls, modules
+from archc.elaborate import blocks, calls, modules, tensors
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
@@ -42,7 +42,7 @@ def scan(node: ast.Call, frame: Frame) -> Any:
     output = _output(types, carry, length, dim, node.span)
     how = Scan(len(over), len(carry), dim)
     index, _ = blocks.add_call(recipe, made, fed, output, path, node.span, 1, frame, owner, how)
-    results = apply.wrap(output, index, node.span)
+    results = tensors.wrap(output, index, node.span)
     return results if len(results) > 1 else results[0]
 
 

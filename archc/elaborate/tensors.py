@@ -1,0 +1,39 @@
+"""Tensors of the module under construction, as rules see them and as nodes keep them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.elaborate.values import Tensor
+from archc.ir.graph import Operand, Value
+from archc.ir.types import TensorType, Type
+from archc.source import Span
+
+
+def type_of(value: Any) -> Any:
+    """What a rule sees of an input: a tensor's type, a tuple of these, or the plain number."""
+    if isinstance(value, tuple):
+        return tuple(map(type_of, value))
+    return value.type if isinstance(value, Tensor) else value
+
+
+def operand(value: Any) -> Operand:
+    """What a node keeps of an input."""
+    if isinstance(value, tuple):
+        return tuple(map(operand, value))
+    return value.value if isinstance(value, Tensor) else value
+
+
+def wrap(type_: Type, node: int, span: Span) -> Any:
+    """The value that a node gives: a tensor, or a tuple of tensors; its outputs are counted flat."""
+    return _wrapped(type_, node, span, 0)[0]
+
+
+def _wrapped(type_: Type, node: int, span: Span, first: int) -> tuple[Any, int]:
+    if isinstance(type_, TensorType):
+        return Tensor(Value(node, first), type_, span), first + 1
+    values: list[Any] = []
+    for item in type_:
+        value, first = _wrapped(item, node, span, first)
+        values.append(value)
+    return tuple(values), first
