@@ -61,13 +61,15 @@ class TorchCall:
     """A call in emitted code.
 
     ``fn`` is a dotted name (``nn.Conv2d``, ``F.relu``), a method of the first argument (``.flatten``), an infix operator (``+``, ``@``),
-    a prefix operator (``-x`` is ``"neg"``) or ``"[]"`` for subscription of the first argument by the others, where the tuple
-    ``(SLICE, start, stop, step)`` is a slice.
+    a prefix operator (``-x`` is ``"neg"``), ``"[]"`` for subscription of the first argument by the others, where the tuple
+    ``(SLICE, start, stop, step)`` is a slice, or ``"()"`` for a call of the first argument. ``item`` is what is taken of a tuple
+    that is given back.
     """
 
     fn: str
     args: tuple[TorchValue, ...] = ()
     kwargs: tuple[tuple[str, TorchValue], ...] = ()
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,10 @@ class Operator(BaseModel):
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         """The functional form, or ``None`` for a layer that must be built (it owns parameters)."""
         raise NotImplementedError
+
+    def applied(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        """How the built module is called, ``Input("self")`` being the module; ``None`` for a plain call with the inputs."""
+        return None
 
     def stand_in(self) -> tuple[Any, ...] | None:
         """Input types that give this layer its parameters when it is declared and never applied (``in_features`` is given);

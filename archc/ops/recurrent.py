@@ -81,8 +81,9 @@ class Recurrent(Operator):
     def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
         """Every weight matrix is multiplied once for each step of each sequence."""
         weights = (p for p in self.parameters(*inputs) if len(p.shape) == 2)
-        batch, steps = inputs[0].shape[:2]
-        return 2 * batch * steps * sum(rows * columns for rows, columns in (p.shape for p in weights))
+        batch, steps, _ = inputs[0].shape
+        total: DimLike = 2 * batch * steps * sum(rows * columns for rows, columns in (p.shape for p in weights))
+        return total
 
     def reach(self, *inputs: Any) -> Reach:
         return WHOLE

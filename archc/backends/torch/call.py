@@ -47,7 +47,10 @@ def render(call: TorchCall, operands: Mapping[int | str, str], names: Names = st
     function = call.fn
     if function.startswith("."):
         function = receiver(arguments.pop(0)) + function
-    return f"{function}({', '.join(arguments + [f'{k}={text(v)}' for k, v in call.kwargs])})"
+    if function == "()":
+        function = receiver(arguments.pop(0))
+    part = "" if call.item is None else f"[{call.item}]"
+    return f"{function}({', '.join(arguments + [f'{k}={text(v)}' for k, v in call.kwargs])}){part}"
 
 
 def render_value(value: TorchValue, operands: Mapping[int | str, str], names: Names = str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from archc.backends.torch.tree import Constant, constant_of
 from archc.ir.dims import Dim
-from archc.ir.graph import Module, Node, Operand, Value
+from archc.ir.graph import Module, Operand, Value
 from archc.ir.operator import Operator, TorchCall, TorchValue
-from archc.ir.types import TensorType, tensors
+from archc.ir.types import TensorType, Type, tensors
 
 
 class EmissionError(Exception):
@@ -19,7 +19,7 @@ class EmissionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What a module's operators are in torch: constructors by child, functions by node."""
+    """What a module's operators are in torch: constructors by child; functions, and calls of layers that are not plain, by node."""
 
     makes: dict[int, TorchCall]
     functions: dict[int, TorchCall]
@@ -41,9 +41,13 @@ def calls_of(module: Module) -> Calls:
             calls.makes[index] = make
             calls.operators["make", index] = child.op
     for index, node in enumerate(module.nodes):
-        op = _functional(module, node, calls)
-        if op is not None:
-            calls.functions[index] = _function(module, node, op)
+        op = node.op if node.child is None else module.children[node.child].op
+        if op is None:
+            continue
+        inputs = tuple(type_of(module, operand) for operand in node.inputs)
+        call = op.applied(inputs, node.output) if node.child in calls.makes else _function(op, inputs, node.output)
+        if call is not None:
+            calls.functions[index] = call
             calls.operators["function", index] = op
     return calls
 
@@ -66,15 +70,8 @@ def _refuse(module: Module) -> None:
             raise EmissionError(f"{module.name}: {what} cannot be written as PyTorch source yet")
 
 
-def _functional(module: Module, node: Node, calls: Calls) -> Operator | None:
-    """The operator that a node applies by a function rather than by calling a submodule."""
-    if node.child is None:
-        return node.op
-    return None if node.child in calls.makes else module.children[node.child].op
-
-
-def _function(module: Module, node: Node, op: Operator) -> TorchCall:
-    call = op.function(tuple(type_of(module, operand) for operand in node.inputs), node.output)
+def _function(op: Operator, inputs: tuple[object, ...], output: Type) -> TorchCall:
+    call = op.function(inputs, output)
     if call is None:
         raise EmissionError(f"torch has no function for {op.name}")
     return call
@@ -116,6 +113,8 @@ def shared_keywords(all_calls: Iterable[Calls]) -> Keywords:
     found: Keywords = defaultdict(dict)
     for calls in all_calls:
         for call, op in _with_operators(calls):
+            if call.fn == "()":  # of a layer: what torch takes by default need not be what the operator does
+                continue
             defaults = found[call.fn, len(call.args)]
             for name, value in call.kwargs:
                 field = type(op).model_fields.get(name)
@@ -130,7 +129,9 @@ DRAWING = frozenset({"rrelu", "gumbel_softmax", "fractional_max_pool"})
 
 def draws(op: Operator | None) -> bool:
     """Whether an operator draws random numbers, in training at least: such applications keep their order."""
-    return op is not None and (op.family == "dropout" or op.name in DRAWING or bool(getattr(op, "dropout", 0)))
+    return op is not None and (
+        op.family == "dropout" or op.name in DRAWING or bool(getattr(op, "dropout", getattr(op, "dropout_p", 0)))
+    )
 
 
 def _with_operators(calls: Calls) -> Iterator[tuple[TorchCall, Operator]]:

@@ -151,15 +151,13 @@ class _Forward:
         """The expression of one application."""
         step = self.body.steps[index]
         inputs = list(map(self.operand, step.inputs))
+        owner = self._member(self.variables[self.levels[index]], step.path) if step.looped else self._owner(step.path)
         if step.call is None:
-            owner = (
-                self._member(self.variables[self.levels[index]], step.path) if step.looped else self._owner(step.path)
-            )
             return f"{owner}({', '.join([*inputs, *self._keywords(step)])})"
         assert isinstance(step.call.fn, str)
         args = tuple(map(self.writer.value, step.call.args))
-        call = TorchCall(step.call.fn, args, tuple(self.writer.keywords(step.call)))
-        operands: dict[int | str, str] = dict(enumerate(inputs))
+        call = TorchCall(step.call.fn, args, tuple(self.writer.keywords(step.call)), step.call.item)
+        operands: dict[int | str, str] = {"self": owner, **dict(enumerate(inputs))}
         operands.update((name, self.operand(value)) for name, value in step.keywords)
         return render(call, operands, self._symbol)
 

@@ -111,7 +111,8 @@ class _Finder:
         if a is None or b is None:
             return a is b
         return (
-            (a.fn, len(a.args), [name for name, _ in a.kwargs]) == (b.fn, len(b.args), [name for name, _ in b.kwargs])
+            (a.fn, len(a.args), [name for name, _ in a.kwargs], a.item)
+            == (b.fn, len(b.args), [name for name, _ in b.kwargs], b.item)
             and all(map(self._same, a.args, b.args))
             and all(self._same(x, y) for (_, x), (_, y) in zip(a.kwargs, b.kwargs, strict=True))
         )
@@ -200,7 +201,7 @@ def rolled(flow: Flow, found: Found, labels: Collection[str], loop: Loop) -> Flo
     depth = len(found.path)
 
     def round_step(step: Step) -> Step:
-        own = step.call is None and step.path[:depth] == found.path and step.path[depth] in labels
+        own = len(step.path) > depth and step.path[:depth] == found.path and step.path[depth] in labels
         moved = moved_step(step, inside)
         return replace(moved, path=step.path[depth + 1 :], looped=True) if own else moved
 

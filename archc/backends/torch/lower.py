@@ -34,7 +34,8 @@ class _Lowering:
         self.calls = survey.calls[index]
         blocks = (i for i, child in enumerate(self.module.children) if child.module is not None)
         self.buildable = frozenset({*self.calls.makes, *blocks})
-        self.chains = Chains(self.module, self.buildable)
+        special = {self.module.nodes[node].child for node in self.calls.functions}
+        self.chains = Chains(self.module, frozenset(child for child in self.buildable if child not in special))
         self.pool = Pool(keywords)
         self.unifier = Unifier(self.pool.values, lambda value: self.pool.slot(value, ("", "step")))
         self.folded: dict[int, tuple[tuple[str, ...], Chain]] = {}

@@ -51,7 +51,9 @@ class Pool:
         given = dict(call.kwargs)
         shared = self.keywords.get((call.fn, len(call.args)), {})
         names = sorted({**given, **shared}, key=field_order(op))
-        return Make(call.fn, positional, tuple((name, self.keyword(name, given, shared, label)) for name in names))
+        return Make(
+            call.fn, positional, tuple((name, self.keyword(name, given, shared, label)) for name in names), call.item
+        )
 
     def keyword(
         self, name: str, given: Mapping[str, TorchValue], shared: Mapping[str, Constant], label: str
@@ -125,7 +127,7 @@ def _box(box: Box, move: Renumber) -> Box:
 
 def _make(make: Make, move: Renumber) -> Make:
     args = tuple(_argument(arg, move) for arg in make.args)
-    return Make(make.fn, args, tuple((name, _argument(value, move)) for name, value in make.kwargs))
+    return replace(make, args=args, kwargs=tuple((name, _argument(value, move)) for name, value in make.kwargs))
 
 
 def _argument(argument: Argument, move: Renumber) -> Argument:

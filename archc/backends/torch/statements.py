@@ -102,16 +102,21 @@ class _Nesting:
         inner, outer = self.body.steps[value.node], self.body.steps[index]
         if inner.pattern is not None or inner.loop or outer.loop or (outer.big and value.node in self.big):
             return False
-        if inner.call is None:
+        if is_layer(inner) or inner.call is None:
             return True
         if not self.layered[value.node]:
             return inner.call.fn in INFIX or not outer.big or is_method(inner.call)
         # What a function has made of a layer's output is a stage of its own: another layer starts a new statement, and so does
         # another function unless it is a method or the whole is short.
         infix = inner.call.fn in INFIX
-        if outer.call is None:
+        if is_layer(outer) or outer.call is None:
             return infix and not outer.big and self.calls[value.node] < MOST_CALLS - 1
         return infix or outer.call.fn in INFIX or is_method(outer.call) or self.calls[value.node] <= 2
+
+
+def is_layer(step: Step) -> bool:
+    """Whether a step applies a submodule."""
+    return step.call is None or bool(step.path) or step.looped
 
 
 def is_method(call: Make) -> bool:

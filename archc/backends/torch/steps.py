@@ -54,7 +54,8 @@ class Steps:
                 self._add(Step((self._operand(chain.start),), path=path, big=True, draws=draws), node.output)
         elif index in self.calls.functions:
             call = self.pool.call(self.calls.functions[index], self.calls.operators["function", index], "")
-            self._add(self._plain(node, call=call), node.output)
+            path = self.module.children[node.child].path if node.child in self.calls.makes else ()
+            self._add(self._plain(node, path, call), node.output)
         else:
             self._applied(node)
         self.step_of[index] = len(self.steps) - 1

@@ -45,6 +45,7 @@ class Make:
     fn: str | int
     args: tuple[Argument, ...] = ()
     kwargs: tuple[tuple[str, Argument], ...] = ()
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One application in ``forward``: of the submodule at ``path``, or of the function ``call``; or a loop's head or end.
+    """One application in ``forward``: of the submodule at ``path``, or of the function ``call``; or a loop's head or end. With both,
+    ``call`` says how the submodule is called.
 
     Inputs are numbered as in the IR: node -1 for the class's own, else the index of a step.
     """
