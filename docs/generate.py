@@ -100,6 +100,8 @@ def uses(op: type[Operator]) -> Iterable[str]:
     """How the operator is fed, where that is not by one tensor."""
     if op.variadic:
         yield f"Takes any number of tensors: {code(f'{op.name}(x, y, ...)')}."
+    elif not op.inputs:
+        yield "Takes no tensor."
     elif op.inputs != ("input",):
         optional = [f"{code(name)} (optional)" for name in op.inputs[op.required :]]
         yield f"Inputs: {', '.join([*map(code, op.inputs[: op.required]), *optional])}."
