@@ -9,7 +9,7 @@ from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
-from archc.ops._pure import Pure
+from archc.ops._pure import Pure, torch_name
 from archc.ops._windows import SPATIAL, spatial_rank
 
 
@@ -51,7 +51,7 @@ class AdaptivePool(Pure):
         sizes = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,)
         if any(isinstance(size, Dim) for size in sizes):
             return None
-        return self.call(f"{self.torch[0][6:-2]}{inputs[0].rank - 2}d")
+        return self.call(torch_name(self.torch[inputs[0].rank - 3]))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.call(f"F.{self.name}{inputs[0].rank - 2}d", Input(0))

@@ -22,7 +22,7 @@ from archc.ir.operator import (
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float, need_rank, product
-from archc.ops._pure import Pure
+from archc.ops._pure import Pure, torch_name
 from archc.ops._windows import demand_divisor, demand_size, known_size, need_own_float
 from archc.ops.batch_norm import demand_two
 
@@ -78,7 +78,9 @@ class TrailingNorm(Operator):
         if not self.elementwise_affine and self._given() is None and not isinstance(inputs[0].shape[-1], int):
             return None
         shape = self._shape(inputs)
-        return self.torch_call(self.torch[0][6:], shape[0] if len(shape) == 1 else shape, leave=("normalized_shape",))
+        return self.torch_call(
+            torch_name(self.torch[0]), shape[0] if len(shape) == 1 else shape, leave=("normalized_shape",)
+        )
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         if self.elementwise_affine:

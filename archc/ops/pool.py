@@ -8,7 +8,7 @@ from archc.ir.operator import Example, Input, NonNegative, Positive, PositiveFlo
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
-from archc.ops._pure import Pure
+from archc.ops._pure import Pure, torch_name
 from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_reach
 
 
@@ -47,7 +47,7 @@ class WindowPool(Pure):
         return window_reach(self._windows(inputs[0].rank - 2))
 
     def module(self, *inputs: Any) -> TorchCall | None:
-        return self.call(f"{self.torch[0][6:-2]}{inputs[0].rank - 2}d")
+        return self.call(torch_name(self.torch[inputs[0].rank - 3]))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.call(f"F.{self.name}{inputs[0].rank - 2}d", Input(0))
