@@ -21,11 +21,11 @@ def comment(text: str) -> str:
 def docstring(text: str, indent: int) -> list[str]:
     """The text as a docstring's lines. Python reads it back as it was, but for its indentation and the ends of long lines."""
     pad = INDENT * indent
-    wrapped = [piece for line in text.split("\n") for piece in _wrapped(line, WIDTH - len(pad))]
-    escaped = (line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in wrapped)
-    lines = ["".join(map(_visible, line)).rstrip() for line in escaped]
-    if lines[-1].endswith('"'):
-        lines[-1] = f'{lines[-1][:-1]}\\"'
+    width = WIDTH - len(pad) - len('"""')
+    wrapped = [piece.rstrip() for line in text.split("\n") for piece in _wrapped(line, width)]
+    lines = ["".join(map(_visible, line.replace("\\", "\\\\"))).replace('"""', '\\"\\"\\"') for line in wrapped[:-1]]
+    last = "".join(map(_visible, wrapped[-1].replace("\\", "\\\\")))
+    lines.append(last.replace('"', '\\"') if last.endswith('"') else last.replace('"""', '\\"\\"\\"'))
     if len(lines) == 1:
         return [f'{pad}"""{lines[0]}"""']
     return [f'{pad}"""{lines[0]}', *(pad + line if line else "" for line in lines[1:]), f'{pad}"""']
