@@ -38,6 +38,13 @@ def report(spec: Path) -> driver.Report:
     return driver.check(spec)
 
 
+def compiled(name: str) -> driver.Compiled:
+    """Our net of this name, at the example sizes of its file; a file of one net may be called like it."""
+    family = next(family for family, names in MIRRORED.items() if name in names)
+    nets = report(zoo_root() / f"{family}.arch").nets
+    return nets[name] if name in nets else next(iter(nets.values()))
+
+
 def public(name: str, **options: Any) -> nn.Module:
     """Torchvision's net of this name, with random weights."""
     from torchvision.models import get_model

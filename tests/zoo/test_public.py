@@ -10,11 +10,11 @@ import torch
 import torchvision.models
 from torchvision.models import get_model_weights
 
-from archc import driver
+from archc.analysis.calls import example_sizes
 from archc.analysis.facts import NetFacts
 from archc.source import Span
 from tests.zoo import lines
-from tests.zoo.nets import MIRRORED, PUBLIC, SPECS, public
+from tests.zoo.nets import MIRRORED, PUBLIC, SPECS, compiled, public
 
 every_net = pytest.mark.parametrize("name", PUBLIC)
 NOWHERE = Span("<test>", 0, 0)
@@ -25,17 +25,19 @@ def test_a_net_has_the_parameters_and_buffers_of_torchvision(name: str) -> None:
     with torch.device("meta"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
         theirs = public(name)
-    facts = NetFacts(name, driver.compile(name).ir)
+    facts = NetFacts(name, compiled(name).ir)
     assert facts.fact("params", NOWHERE) == sum(p.numel() for p in theirs.parameters())
     assert facts.fact("buffers", NOWHERE) == sum(b.numel() for b in theirs.buffers())
 
 
 @every_net
 def test_a_net_has_the_cost_that_torchvision_publishes(name: str) -> None:
-    """Their numbers are giga multiply-adds at the crop size of the weights, to three digits."""
+    """Their numbers are giga multiply-adds at the crop size of the weights, to three digits; ours are at that size too."""
     weights = next(iter(get_model_weights(name)))
-    size = weights.transforms().crop_size[0]
-    facts = NetFacts(name, driver.compile(name, sizes={"H": size, "W": size}).ir)
+    ours = compiled(name)
+    (size,) = weights.transforms().crop_size
+    assert example_sizes(ours.ir)["H"] == example_sizes(ours.ir)["W"] == size
+    facts = NetFacts(name, ours.ir)
     assert round(facts.fact("flops", NOWHERE) / 2e9, 3) == weights.meta["_ops"]
     assert facts.fact("params", NOWHERE) == weights.meta["num_params"]
 
