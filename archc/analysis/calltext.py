@@ -8,7 +8,6 @@ from archc.ir.dims import Dim
 from archc.ir.graph import Child, Guard, Module, Net, Node
 from archc.ir.operator import Operator
 
-
 LONG = 40
 """Letters of a hyperparameter that a table or picture has room for."""
 
