@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall, Word
+from archc.ir.operator import WHOLE, Example, Input, PositiveFloat, Reach, TorchCall, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float, need_rank, product
 from archc.ops._broadcast import broadcast
 from archc.ops._pure import Pure
 
-Scale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -46,7 +45,7 @@ class ScaledDotProductAttention(Pure):
 
     dropout_p: Dropout = 0.0
     is_causal: bool = False
-    scale: Scale | None = None
+    scale: PositiveFloat | None = None
     enable_gqa: bool = False
 
     def infer(

@@ -6,7 +6,7 @@ Their emitted calls take the device, and for floats the dtype, of whatever the n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from archc.ir.dims import DimLike, ceil_div
 from archc.ir.operator import Example, Input, TorchCall, TorchValue, Word
@@ -157,7 +157,7 @@ class New(Pure):
 
     family = "creation"
     method = True
-    collects = "size"
+    collects: ClassVar[str | None] = "size"
     size: tuple[DimLike, ...]
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
@@ -181,3 +181,44 @@ class NewOnes(New):
     name = "new_ones"
     torch = ("torch.Tensor.new_ones",)
     examples = (Example("new_ones(B, 64)", ("[B, T]",), "[B, 64]"),)
+
+
+class FullLike(Like):
+    """A tensor of the same shape and dtype filled with ``fill_value``."""
+
+    name = "full_like"
+    torch = ("torch.full_like",)
+    examples = (Example("full_like(0.5)", ("[B, T]",), "[B, T]"),)
+
+    fill_value: Constant
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        need_fit(self.name, x, self.fill_value)
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall("torch.full_like", (Input(0), self.fill_value))
+
+
+class NewFull(New):
+    """A tensor of shape ``size`` filled with ``fill_value``, of the input's dtype."""
+
+    name = "new_full"
+    torch = ("torch.Tensor.new_full",)
+    collects = None
+    examples = (Example("new_full((B, 64), 0.5)", ("[B, T]",), "[B, 64]"),)
+
+    fill_value: Constant
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        need_fit(self.name, x, self.fill_value)
+        return super().infer(site, x)
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".new_full", (Input(0), self.size, self.fill_value))
+
+
+def need_fit(name: str, x: TensorType, value: int | float) -> None:
+    """Refuse a number that the dtype of ``x`` cannot hold."""
+    if not x.is_float and (isinstance(value, float) or x.dtype == "bool"):
+        raise Refusal("E0306", f"{name} puts {value} into {x}", argument="fill_value", inputs=(0,))

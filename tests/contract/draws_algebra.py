@@ -160,7 +160,7 @@ def _classes(draw: st.DrawFn, cls: type[Operator]) -> Case:
 def _fills(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Sizes, all of them positive."""
     fields: dict[str, Any] = {"size": tuple(draw(st.lists(SIZES, max_size=4)))}
-    if cls.name == "full":
+    if "fill_value" in cls.model_fields:
         fields["fill_value"] = draw(st.sampled_from([0, 7, -0.5]))
     return cls.model_validate(fields), () if not cls.inputs else (draw(tensor_types()),)
 
@@ -219,7 +219,7 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "expand": _stretches,
     **dict.fromkeys(("gather", "index_select"), _gathers),
     **dict.fromkeys(("where", "masked_fill"), _masks),
-    **dict.fromkeys(("full", "new_ones", "new_zeros", "ones", "zeros"), _fills),
+    **dict.fromkeys(("full", "new_full", "new_ones", "new_zeros", "ones", "zeros"), _fills),
     "one_hot": _classes,
     "einsum": _sums,
     "scaled_dot_product_attention": _attentions,

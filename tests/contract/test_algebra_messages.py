@@ -23,7 +23,7 @@ TENSORS = [TensorType(shape, dtype) for shape in ((), (2,)) for dtype in NAMES]
 def test_promotion_is_torchs(first: TensorType) -> None:
     """For all pairs of dtypes, of tensors with and without dims, and for numbers. Only what the model's dtype decides is refused."""
     for second in (*TENSORS, 2, 0.5):
-        values = [
+        values: list[Any] = [
             torch.ones(x.rank * (2,), dtype=DTYPES[x.dtype]) if isinstance(x, TensorType) else x
             for x in (first, second)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import math
 import re
 from collections import Counter
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from archc.ir.graph import AnyOperator
 from archc.ir.operator import Example, Operator
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType, show, tensors
@@ -52,7 +54,13 @@ STRICTER: dict[str, dict[str, str]] = {
 }
 """Where archc refuses what torch runs: by operator, the code and the reason."""
 
-INFINITE = {("pad", "value"), ("masked_fill", "value"), ("full", "fill_value")}
+INFINITE = {
+    ("pad", "value"),
+    ("masked_fill", "value"),
+    ("full", "fill_value"),
+    ("full_like", "fill_value"),
+    ("new_full", "fill_value"),
+}
 """Arguments that may be infinite: by operator and name."""
 
 
@@ -128,6 +136,13 @@ def test_example_agrees_with_torch(cls: type[Operator], example: Example) -> Non
         assert assert_symbolic(op, inputs, sizes)
         agree(at(op, sizes), *(at(value, sizes) for value in inputs))
     assert agree(at(op, large), *(at(value, large) for value in inputs)) is not None
+
+
+@every_example
+def test_example_is_stored(cls: type[Operator], example: Example) -> None:
+    """An operator comes back from JSON as it was, symbolic sizes included."""
+    op, stored = read_call(example.call), TypeAdapter(AnyOperator)
+    assert stored.validate_python(json.loads(stored.dump_json(op))) == op
 
 
 # --- random arguments -------------------------------------------------------------------------------------------------

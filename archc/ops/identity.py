@@ -1,0 +1,31 @@
+"""The layer that does nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ir.operator import Example, Operator, TorchCall
+from archc.ir.site import Site
+from archc.ir.types import TensorType, Type
+from archc.ops._pure import Pure
+
+
+class Identity(Pure):
+    """Gives its input as it is, for a place where a layer may be missing. Nothing is emitted for it."""
+
+    name = "identity"
+    family = "activation"
+    torch = ("torch.nn.Identity",)
+    examples = (Example("identity", ("[B, 64, H, W]",), "[B, 64, H, W]"),)
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        return x
+
+    def steps(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
+        return ()
+
+    def module(self, *inputs: Any) -> TorchCall | None:
+        return TorchCall("nn.Identity")
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return None
