@@ -111,7 +111,7 @@ class MultiheadAttention(Operator):
 
     def _demand_operand(self, x: TensorType, position: int) -> None:
         if x.rank != 3:
-            message = f"{self.name} needs a {INPUTS[position]} [B, T, features], got {x}"
+            message = f"{self.name} needs {INPUTS[position]} [B, T, features], got {x}"
             raise Refusal("E0301", message, inputs=(position,))
         need_own_float(self.name, x, position)
 
@@ -126,7 +126,7 @@ class MultiheadAttention(Operator):
         self, site: Site, mask: TensorType, wanted: tuple[tuple[DimLike, ...], ...], position: int
     ) -> None:
         shapes = " or ".join(str(TensorType(shape)) for shape in wanted)
-        message = f"{self.name} needs a {INPUTS[position]} {shapes}, got {mask}"
+        message = f"{self.name} needs {INPUTS[position]} {shapes}, got {mask}"
         if mask.dtype not in ("bool", "float"):
             raise Refusal("E0306", f"{message}: it must be of booleans or of the model's float", inputs=(position,))
         shape = next((shape for shape in wanted if len(shape) == mask.rank), None)

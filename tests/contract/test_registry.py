@@ -22,13 +22,14 @@ from archc.ir.types import TensorType, show, tensors
 from archc.ops import operators
 from tests.contract.draws_algebra import cases_of
 from tests.contract.draws_layers import layer_draws
+from tests.contract.draws_sequences import SEQUENCES
 from tests.contract.harness import agree, assert_symbolic, at, free, infer, read_call, read_type
 
 ALL = sorted(operators().items())
 EXAMPLES = [(cls, example) for _, cls in ALL for example in cls.examples]
 every_operator = pytest.mark.parametrize("cls", [cls for _, cls in ALL], ids=[name for name, _ in ALL])
-OTHERS = [cls for _, cls in ALL if layer_draws(cls) is None]
-"""Layers with windows and channels have random draws, and a test, of their own: ``test_layers``."""
+OTHERS = [cls for name, cls in ALL if layer_draws(cls) is None and name not in SEQUENCES]
+"""Layers with windows, channels and states have random draws, and tests, of their own: ``test_layers``, ``test_sequences``."""
 every_other = pytest.mark.parametrize("cls", OTHERS, ids=lambda cls: cls.name)
 every_example = pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=[example.call for _, example in EXAMPLES])
 
