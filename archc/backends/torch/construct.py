@@ -145,7 +145,7 @@ def _listed(items: Sequence[Item], opening: str, closing: str, writer: Writer, i
     lines = [INDENT * indent + opening]
     plain: list[tuple[str, bool]] = []
     for text, item in texts:
-        if isinstance(item.make, Box):
+        if isinstance(item.make, Box) and item.count is None:
             lines += [*rows(plain, indent + 1), *_box(item.make, "", ",", writer, indent + 1)]
             plain = []
         else:

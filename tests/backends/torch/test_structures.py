@@ -296,3 +296,22 @@ net Named()(self: [B, T=5, 8]):
     net = module(text)
     assert cross_check(compiled(text)) == []
     assert torch.equal(net(WORDS), WORDS * torch.sigmoid(net.gate.fc(WORDS)) * 2)
+
+
+class ListsInALoop(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        lists = [nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.ReLU()) for _ in range(3)]
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 1), *lists)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.body(x)
+        return y
+
+
+def test_lists_that_are_repeated_within_a_list() -> None:
+    text = """
+net Lists()(x: [B, 3, H=9, W=9]) -> [B, 4, H, W]:
+    return x -> body: [conv(4, 1), *[[conv(4, 3, padding=1), relu] for i in range(3)]]
+"""
+    check(text, ListsInALoop(), IMAGES)
