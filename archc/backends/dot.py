@@ -6,6 +6,7 @@ and groups of labels are clusters; folded repeats say how many they are.
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -142,7 +143,7 @@ class _Writer:
         self.net, self.graph, self.direction = net, graph, direction
         self.clusters: Mapping[Path, Cluster] = graph.graph["clusters"]
         self.identity: dict[str, str] = {}
-        self.numbers = iter(range(len(self.clusters)))
+        self.boxes, self.numbers = itertools.count(), itertools.count()
 
     def text(self) -> str:
         lines = [f"digraph {quoted(self.net.name)} {{", *self._heading(), *self._room(rooms(self.graph), 0)]
@@ -181,7 +182,7 @@ class _Writer:
         return "  ".join(parts)
 
     def _box(self, box: list[str], said: int) -> str:
-        name = f"n{len(self.identity)}"
+        name = f"n{next(self.boxes)}"
         self.identity.update(dict.fromkeys(box, name))
         first = self.graph.nodes[box[0]]
         if first["name"] in SIGNS and len(box) == 1 and self.graph.in_degree(box[0]) == 2:
@@ -250,8 +251,8 @@ def _what(node: Mapping[str, Any]) -> str:
 def short_number(number: int) -> str:
     """Three digits and a letter: ``36.9K``."""
     for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K")):
-        if number >= size:
-            return f"{number / size:.3g}{letter}" if number < 1000 * size * 0.9995 else f"{number // size}{letter}"
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g}{letter}"
     return str(number)
 
 

@@ -1,0 +1,130 @@
+"""The DOT text: boxes, clusters, folded repeats, and that nothing of a spec's text can break out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from archc import driver
+from archc.analysis.graph import to_networkx
+from archc.backends.dot import escaped, quoted, short_number, stacks, to_dot
+from archc.backends.graphviz import render
+from archc.backends.palette import CLUSTERS, FAMILIES, OTHER, TEXT, fill
+from archc.driver import check_text
+from archc.ops import operators
+from tests.analysis.nets import Body, inception, op, resnet, vgg16
+from tests.conftest import Golden
+
+
+@pytest.mark.parametrize(("name", "depth"), [("LeNet5", None), ("resnet18", 2), ("googlenet", 1)])
+def test_text(name: str, depth: int | None, golden: Golden) -> None:
+    golden(f"dot/{name}.dot", to_dot(driver.compile(name).ir, depth=depth))
+
+
+def test_the_text_is_the_same_every_time() -> None:
+    assert to_dot(inception()) == to_dot(inception())
+
+
+def test_what_keeps_the_shape_joins_the_box_before() -> None:
+    boxes = stacks(to_networkx(vgg16()))
+    assert ["features.0", "features.1"] in boxes
+    assert ["classifier.0", "classifier.1", "classifier.2"] in boxes
+    assert ["features.4"] in boxes
+    assert sorted(node for box in boxes for node in box) == sorted(to_networkx(vgg16()))
+
+
+def test_a_box_never_swallows_what_others_use() -> None:
+    body = Body([], x="B, 8")
+    x = body.layer("fc", op("linear", out_features=8), body.input())
+    y = body.apply(op("relu"), x)
+    net = body.net("N", body.apply(op("add"), x, y), {"B": 1})
+    assert ["fc"] in stacks(to_networkx(net))
+
+
+def test_repeats_and_blocks_are_named_on_their_clusters() -> None:
+    text = to_dot(resnet(), depth=2)
+    assert text.count("subgraph cluster_") == 12
+    assert "<B>1-5</B>  Bottleneck(planes=256, stride=1)  <B>× 5</B>" in text
+    assert "<B>layer3</B>" in text
+
+
+def test_a_folded_block_says_how_many_it_is() -> None:
+    text = to_dot(resnet(), depth=1)
+    assert ">1-5</FONT>" in text
+    assert "<B>× 5</B>" in text
+
+
+def test_edges_carry_shapes_and_keep_the_batch() -> None:
+    assert '[label=" [B, 3, 224, 224] "]' in to_dot(vgg16())
+    assert '[label=" [B, 3, 64, 64] "]' in to_dot(vgg16(), sizes={"H": 64, "W": 64})
+    assert '[label=" [B, 64, H // 2, W // 2] "]' in to_dot(vgg16(), symbolic=True)
+
+
+def test_what_goes_to_several_places_has_its_shape_once() -> None:
+    text = to_dot(inception(), depth=2)
+    assert (
+        text.count("[B, 256, 28, 28]") == 1 + 1
+    )  # from the first block to four branches, and after branch 4's pooling
+
+
+def test_the_direction_is_the_rank() -> None:
+    assert "rankdir=TB" in to_dot(vgg16())
+    assert "rankdir=LR" in to_dot(vgg16(), direction="right")
+
+
+def test_blocks_unfold_while_they_fit_a_page() -> None:
+    assert "Bottleneck" in to_dot(resnet((1,)))
+    assert "conv3" in to_dot(resnet((1,)))
+    assert "conv3" not in to_dot(resnet())
+
+
+def test_text_of_a_spec_cannot_break_out() -> None:
+    assert escaped('<B>"&\n\x1b') == "&lt;B&gt;&quot;&amp;\n\\u{1b}"
+    assert quoted('a"b\\c\nd') == '"a\\"b\\\\c d"'
+    report = check_text(
+        "block A(w)(x: [B, 8]) -> [B, 8]:\n    return relu(x -> fc: linear(8)) -> other: linear(8)\n\n"
+        'net N(w="<b>\\"]; }")(x: [B, 8]) -> [B, 8]:\n    return x -> a: A(w)\n'
+    )
+    text = to_dot(report.raise_errors().nets["N"].ir)
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+    assert "&lt;b&gt;" in render(text, "svg").decode()
+
+
+def test_colours_have_six_digits_and_text_on_them_can_be_read() -> None:
+    colors = {fill(family) for family in FAMILIES} | {OTHER, *CLUSTERS}
+    assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in colors)
+    light = [color for family, color in FAMILIES.items() if family not in ("input", "output")]
+    assert min(contrast(color, TEXT) for color in [*light, OTHER]) > 7
+
+
+def test_families_with_colours_are_families_of_operators() -> None:
+    own = {"block", "parameter", "input", "output", "recurrent"}
+    assert set(FAMILIES) - own <= {operator.family for operator in operators().values()}
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2.1."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_short_numbers() -> None:
+    shown = {
+        0: "0",
+        999: "999",
+        1000: "1K",
+        36_928: "36.9K",
+        999_499: "999K",
+        999_500: "1M",
+        2_359_808: "2.36M",
+        7 * 10**9: "7G",
+    }
+    assert {number: short_number(number) for number in shown} == shown

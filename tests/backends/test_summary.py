@@ -1,0 +1,143 @@
+"""The summary: its numbers, its forms, and that nothing is cut or unencodable."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from archc import driver
+from archc.analysis.parameters import Totals
+from archc.analysis.walk import unfold
+from archc.backends import tables
+from archc.backends.summary import (
+    fitting_depth,
+    number_text,
+    parameters_text,
+    size_text,
+    summarize,
+    summary,
+    summary_rows,
+)
+from archc.cli.terminal import terminal
+from archc.driver import check_text
+from tests.analysis.nets import Body, inception, op, resnet, vgg16
+from tests.conftest import Golden
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "XOR"])
+def test_text(name: str, golden: Golden) -> None:
+    golden(f"summary/{name}.txt", driver.compile(name).summary())
+
+
+def test_unfolded(golden: Golden) -> None:
+    golden("summary/resnet18-depth2.txt", driver.compile("resnet18").summary(depth=2))
+
+
+def test_markdown(golden: Golden) -> None:
+    golden("summary/LeNet5.md", driver.compile("LeNet5").summary(format="markdown"))
+
+
+def test_symbolic(golden: Golden) -> None:
+    golden("summary/resnet50-symbolic.txt", driver.compile("resnet50").summary(symbolic=True))
+
+
+def test_the_foot_of_vgg16() -> None:
+    lines = summary(vgg16()).splitlines()
+    assert lines[-3:] == [
+        "Parameters: 138,357,544 (138,357,544 trainable)",
+        "MACs: 15,470,264,320 (FLOPs: 30,940,528,640)",
+        "Weights: 553.43 MB in float32",
+    ]
+
+
+def test_json_holds_the_same_numbers() -> None:
+    data = json.loads(summary(resnet(), format="json"))
+    assert (data["parameters"], data["buffers"], data["macs"]) == (25_557_032, 53_173, 4_089_184_256)
+    assert data["sizes"] == {"B": 1, "H": 224, "W": 224}
+    rows = {row["path"]: row for row in data["rows"] if row["kind"] == "block"}
+    assert rows["layer3.1"]["label"] == "1-5"
+    assert (rows["layer3.1"]["repeat"], rows["layer3.1"]["parameters"]) == (5, 5_585_920)
+    assert rows["layer3.1"]["output"] == "[1, 1024, 14, 14]"
+    assert data["rows"] == summary_rows(resnet())
+
+
+def test_sizes_change_shapes_and_costs_only() -> None:
+    small = json.loads(summary(resnet(), format="json", sizes={"H": 64, "W": 64, "B": 3}))
+    assert small["rows"][0]["output"] == "[3, 3, 64, 64]"
+    assert small["parameters"] == 25_557_032
+
+
+def test_formulas_in_json_are_text() -> None:
+    data = json.loads(summary(inception(), format="json", sizes=None, depth=1))
+    assert isinstance(data["macs"], int)
+    symbolic = summarize(inception(), symbolic=True)
+    assert "494080 * B * H * W" in symbolic.footer[2]
+
+
+def test_columns_are_aligned_and_numbers_stand_right() -> None:
+    lines = summary(vgg16()).splitlines()
+    table = lines[2:-4]
+    ends = {
+        len(line) for line in table if line.endswith(("MACs", "208", "064", "032", "016", "656", "664", "448", "216"))
+    }
+    assert len(ends) == 1
+    assert all(len(line) <= len(lines[1]) for line in table)
+
+
+def test_a_shared_layer_says_so() -> None:
+    body = Body([], x="B, 8")
+    x = body.layer("fc", op("linear", out_features=8), body.input())
+    text = summary(body.net("N", body.again("fc", x), {"B": 1}))
+    assert [line.split()[-2] for line in text.splitlines() if line.startswith("fc")] == ["72", "shared"]
+
+
+def test_unused_and_conditional_layers_say_so() -> None:
+    report = check_text(
+        "net N()(x: [B, 8]) -> [B, 8]:\n"
+        "    spare: linear(4, in_features=8)\n    y = x -> fc: linear(8)\n"
+        "    if training:\n        y = y -> noise: linear(8)\n    return y\n"
+    )
+    text = report.raise_errors().nets["N"].summary()
+    assert "linear(4, in_features=8), never applied" in text
+    assert "linear(8), if training" in text
+
+
+def test_blocks_unfold_while_they_fit() -> None:
+    root = unfold(inception())
+    assert fitting_depth(root, 10_000) == 3
+    assert fitting_depth(root, 30) == 2
+    assert fitting_depth(root, 1) == 1
+
+
+def test_the_wording_of_numbers() -> None:
+    assert parameters_text(Totals(trainable=1200, frozen=3)) == "Parameters: 1,203 (1,200 trainable, 3 frozen)"
+    assert [size_text(n) for n in (36, 99_999, 100_000, 10**9)] == ["0.04 kB", "100.00 kB", "0.10 MB", "1,000.00 MB"]
+    assert [number_text(n) for n in (0, 12345, None)] == ["0", "12,345", "too large to say"]
+
+
+def test_a_narrow_terminal_cuts_nothing() -> None:
+    stream = io.StringIO()
+    tables.print_rich(summarize(resnet()), Console(file=stream, width=60))
+    text = stream.getvalue()
+    assert "…" not in text
+    assert "".join(text.split()).count("Bottleneck") == 8
+    assert max(map(len, text.splitlines())) <= 60
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding_shows_the_tree(encoding: str) -> None:
+    raw = io.BytesIO()
+    out = terminal("never", io.TextIOWrapper(raw, encoding=encoding))
+    out.write(summary(vgg16()))
+    text = raw.getvalue().decode(encoding)
+    assert ("├─ 0" if encoding == "utf-8" else "+- 0") in text
+
+
+def test_markdown_escapes_what_would_break_a_table() -> None:
+    text = summary(vgg16(), format="markdown")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert {line.count("|") for line in rows} == {6}
+    assert len(rows) == 1 + 43
