@@ -21,8 +21,10 @@ def comment(text: str) -> str:
 def docstring(text: str, indent: int) -> list[str]:
     """The text as a docstring's lines. Python reads it back as it was, but for its indentation and the ends of long lines."""
     pad = INDENT * indent
-    width = WIDTH - len(pad) - len('"""')
-    wrapped = [piece.rstrip() for line in text.split("\n") for piece in _wrapped(line, width)]
+    first, *others = text.split("\n")
+    width = WIDTH - len(pad)
+    wrapped = _wrapped(first, width - len('"""') * (1 if others else 2))
+    wrapped = [piece.rstrip() for piece in (*wrapped, *(p for line in others for p in _wrapped(line, width)))]
     lines = ["".join(map(_visible, line.replace("\\", "\\\\"))).replace('"""', '\\"\\"\\"') for line in wrapped[:-1]]
     last = "".join(map(_visible, wrapped[-1].replace("\\", "\\\\")))
     lines.append(last.replace('"', '\\"') if last.endswith('"') else last.replace('"""', '\\"\\"\\"'))
