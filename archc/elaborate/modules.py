@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from archc.elaborate import body, own, signature
+from archc.elaborate import body, operation, own, signature
 from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.scope import Scope
@@ -26,7 +26,7 @@ from archc.elaborate.values import (
 )
 from archc.ir.graph import Child, Guard, Module, Node, Port, Result, Return, Tie, Value
 from archc.ir.operator import Parameter
-from archc.ir.site import Constraint, Site
+from archc.ir.site import Constraint
 from archc.ir.types import TensorType, Type
 from archc.source import Span
 from archc.syntax import ast
@@ -200,12 +200,11 @@ def _place_unused(builder: Builder, frame: Frame) -> None:
                 "E0505",
                 f"the layer {name!r} is declared and never applied",
                 instance.span,
-                "its input size is not known",
+                "its input is not known",
                 help=f"apply it: `x -> {name}`{_or_size(instance)}",
             )
-        operator = instance.recipe.operator
-        operator.infer(Site(instance.span), *types)
-        child = Child(instance.path, instance.span, operator, None, operator.parameters(*types), types)
+        _, parameters = operation.infer(instance.recipe, (), types, {}, instance.span, frame)
+        child = Child(instance.path, instance.span, instance.recipe.operator, None, parameters, types)
         builder.add_child(child, instance)
 
 
@@ -213,8 +212,12 @@ def _or_size(instance: Instance) -> str:
     operator = instance.recipe.operator if isinstance(instance.recipe, Layer | OperatorName) else None
     made = operator if operator is None or isinstance(operator, type) else type(operator)
     fields = () if made is None else made.model_fields
-    known = next((name for name in ("in_features", "num_features", "in_channels") if name in fields), None)
+    known = next((name for name in _SIZES if name in fields and getattr(operator, name, None) is None), None)
     return f", or give {known}=..." if known else ""
+
+
+_SIZES = ("in_features", "in_channels", "num_channels", "input_size", "embed_dim", "normalized_shape")
+"""Arguments that say of a layer what its input would."""
 
 
 def _renumbered(node: Node, numbers: list[int]) -> Node:

@@ -71,7 +71,7 @@ def apply_layer(
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
     types = tuple(map(tensors.type_of, inputs))
-    output, parameters = _infer(layer, inputs, types, keywords, span, frame)
+    output, parameters = infer(layer, inputs, types, keywords, span, frame)
     steps = operator.steps(Site(span), *types)
     if steps is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
@@ -165,7 +165,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Dim) and not isinstance(value, bool)
 
 
-def _infer(
+def infer(
     layer: Layer, inputs: Inputs, types: tuple[Any, ...], keywords: Keywords, span: Span, frame: Frame
 ) -> tuple[Type, tuple[Any, ...]]:
     """Output type and parameters; what is demanded of sizes goes to the builder."""
