@@ -194,6 +194,18 @@ def _attentions(draw: st.DrawFn, cls: type[Operator]) -> Case:
     return op, tuple(types)
 
 
+@st.composite
+def _along(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    x = TensorType(draw(tensor_types(least=1)).shape)
+    return cls.model_validate({"dim": draw(st.integers(-x.rank, x.rank - 1))}), (x,)
+
+
+@st.composite
+def _limits(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    low, high = draw(st.sampled_from([(0, 1), (-0.5, None), (None, 2.0), (0, 6.0)]))
+    return cls.model_validate({"min": low, "max": high}), (draw(tensor_types()),)
+
+
 PATTERNS = (
     "a b c -> c b a",
     "a b c -> a (b c)",
@@ -223,6 +235,8 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "one_hot": _classes,
     "einsum": _sums,
     "scaled_dot_product_attention": _attentions,
+    **dict.fromkeys(("softmax", "softmin", "log_softmax"), _along),
+    "clamp": _limits,
     "rearrange": _patterns,
     "flip": _turns,
     "index": _subscripts,
