@@ -13,6 +13,7 @@ from archc.backends.torch.lower import lower
 from archc.backends.torch.naming import camel, fresh, identifier
 from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Body, Constant, Lowered
+from archc.backends.torch.unroll import unrolled
 from archc.ir.graph import Module, Net
 
 Block = tuple[object, ...]
@@ -35,7 +36,7 @@ class Class:
 
 def classes_of(net: Net) -> tuple[Class, ...]:
     """The classes of a net, callees before callers, the net's own last."""
-    return _Classes(net).run()
+    return _Classes(unrolled(net)).run()
 
 
 class _Classes:

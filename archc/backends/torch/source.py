@@ -34,12 +34,12 @@ def emit(net: Net) -> str:
 def emit_named(net: Net) -> tuple[str, str]:
     """The source, and the name of the class that stands for the net itself."""
     classes = classes_of(net)
-    body = "\n\n\n".join(_class(owner, classes, net) for owner in classes)
+    body = "\n\n\n".join(_class(owner, classes) for owner in classes)
     return f"{_header(net)}\n\n{_imports(body)}\n\n\n{body}\n", classes[-1].name
 
 
-def _class(owner: Class, classes: Sequence[Class], net: Net) -> str:
-    lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], net)]
+def _class(owner: Class, classes: Sequence[Class]) -> str:
+    lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], owner is classes[-1])]
     made = constructor(owner, classes, attributes_of(owner))
     if len(made) > 2 or owner.body.items:
         lines += ["", *made] if len(lines) > 1 else made
@@ -48,10 +48,10 @@ def _class(owner: Class, classes: Sequence[Class], net: Net) -> str:
     return "\n".join(lines)
 
 
-def _docstring(module: Module, net: Net) -> list[str]:
+def _docstring(module: Module, root: bool) -> list[str]:
     """The spec's own words; the net's class adds what goes in and what comes out."""
     paragraphs = [cleandoc(module.doc)] if module.doc and module.doc.strip() else []
-    if module is net.top:
+    if root:
         inputs = ", ".join(f"{port.name} {show(port.type)}" for port in module.inputs)
         paragraphs.append(f"Input: {inputs}. Output: {show(_output(module, module.result))}.")
     return docstring("\n\n".join(paragraphs), 1) if paragraphs else []

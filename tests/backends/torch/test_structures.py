@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archc.backends.torch import cross_check
+from archc.backends.torch import cross_check, emit
+from archc.ir.graph import Node, Value
+from archc.ops import operators
 from tests.backends.torch.compiling import compiled, equal, module, source
 
 
@@ -315,3 +318,52 @@ net Lists()(x: [B, 3, H=9, W=9]) -> [B, 4, H, W]:
     return x -> body: [conv(4, 1), *[[conv(4, 3, padding=1), relu] for i in range(3)]]
 """
     check(text, ListsInALoop(), IMAGES)
+
+
+RES = """
+block Res(w)(x: [B, C, H, W]) -> [B, C, H, W]:
+    return x + (x -> conv: conv(C, w, padding=1))
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        ("-> stem: conv(4, 1) -> [*[Res(3)] * 3] -> head: conv(5, 1)", ["stem", "0.conv", "1.conv", "2.conv", "head"]),
+        (
+            "-> a.0: conv(4, 1) -> relu -> a.1: Res(3) -> a.2: Res(3) -> a.3: Res(3)",
+            ["a.0", "a.1.conv", "a.2.conv", "a.3.conv"],
+        ),
+        ("-> a: [mean(dim=2, keepdim=True), *[Res(3)] * 2, conv(5, 1)]", ["a.1.conv", "a.2.conv", "a.3"]),
+        ("-> a: [conv(4, 1), *[Res(3)] * 2, conv(5, 1)]", ["a.0", "a.1.conv", "a.2.conv", "a.3"]),
+        ("-> a: [*[Res(3)] * 2]", ["a.0.conv", "a.1.conv"]),
+    ],
+)
+def test_runs_of_equal_blocks(body: str, keys: list[str]) -> None:
+    text = f"{RES}net Runs()(x: [B, 3, H=9, W=9]):\n    return x {body}\n"
+    net = module(text)
+    assert cross_check(compiled(text)) == []
+    assert list(net.state_dict()) == [f"{key}.{name}" for key in keys for name in ("weight", "bias")]
+    x = IMAGES.mean(dim=2, keepdim=True) if "mean" in body else IMAGES
+    for key in keys:
+        y = net.get_submodule(key)(x)
+        x = x + y if key.endswith(".conv") else torch.relu(y) if "relu" in body and key == "a.0" else y
+    assert torch.equal(net(IMAGES), x)
+
+
+def test_a_part_of_a_list_is_gone_through_by_a_loop() -> None:
+    text = f"""{RES}net Part()(x: [B, 3, H=9, W=9]):
+    x = x -> a: [conv(4, 1), *[Res(3)] * 3]
+    return x
+"""
+    net = compiled(text)
+    top = net.top
+    # The first value is used twice, so the list is no chain.
+    nodes = (*top.nodes, Node((Value(0), Value(1)), top.nodes[1].output, top.span, op=operators()["add"]()))
+    broken = net.model_copy(
+        update={"modules": (*net.modules[:-1], top.model_copy(update={"nodes": nodes, "result": Value(2)}))}
+    )
+    source_ = emit(broken)
+    assert "        for layer in self.a[1:4]:\n            y = layer(y)" in source_
+    assert cross_check(broken) == []
