@@ -7,6 +7,7 @@ in the block itself.
 - ``arch error E0302`` is a spec that gives this code only; the ``text`` behind it is the rendered diagnostic.
 - ``console`` has commands behind ``$``, each followed by its output.
 - ``python`` is run; a ``text`` directly behind it is what it prints.
+- a block in a comment is run, and not shown.
 - ``sh`` holds what ``.ci/run`` runs, or cannot be run here (installing); without a word, a block is an illustration.
 """
 
@@ -33,7 +34,7 @@ class Block:
     start: int
     line: int
     adjoins: bool
-    """Whether only blank lines stand between it and the block before."""
+    """Whether only blank lines, or the end of a comment, stand between it and the block before."""
 
 
 @dataclass
@@ -50,7 +51,7 @@ def blocks(page: str) -> list[Block]:
     end = 0
     for match in _FENCE.finditer(page):
         line = page.count("\n", 0, match.start()) + 1
-        adjoins = bool(found) and not page[end : match.start()].strip()
+        adjoins = bool(found) and page[end : match.start()].strip() in ("", "-->")
         found.append(Block(tuple(match[1].split()), match[2], match.start(2), line, adjoins))
         end = match.end()
     return found
