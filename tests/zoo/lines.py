@@ -20,8 +20,9 @@ _LAYOUT = {
 
 def of_spec(text: str) -> int:
     """Lines of a spec that define nets: neither blanks, comments nor the docstring, nor what it asserts of them."""
-    asserted = {number for number, line in enumerate(text.splitlines(), 1) if line.startswith("assert ")}
-    return len(_code_lines(text) - _docstring_of_spec(text) - asserted)
+    beside = ("#", "assert ")
+    code = {n for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.lstrip().startswith(beside)}
+    return len(code - _docstring_of_spec(text))
 
 
 def of_python(text: str) -> int:

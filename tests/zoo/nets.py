@@ -24,8 +24,19 @@ MIRRORED = {
     "googlenet": ("googlenet",),
     "squeezenet": ("squeezenet1_0", "squeezenet1_1"),
     "densenet": ("densenet121", "densenet161", "densenet169", "densenet201"),
+    "mobilenetv2": ("mobilenet_v2",),
+    "mobilenetv3": ("mobilenet_v3_large", "mobilenet_v3_small"),
+    "mnasnet": ("mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3"),
+    "shufflenetv2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
+    "efficientnet": (
+        *(f"efficientnet_b{i}" for i in range(8)),
+        *("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
+    ),
 }
 """The families that torchvision has, each one file there and here, with the names of its nets."""
+
+SHARED = ("blocks",)
+"""Files without nets: blocks that several families are made of."""
 
 PUBLIC = [name for names in MIRRORED.values() for name in names]
 
