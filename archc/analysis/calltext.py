@@ -74,13 +74,23 @@ def operator_arguments(operator: Operator) -> str:
     by_position = True
     for name, value in operator.defined().items():
         by_position = by_position and type(operator).model_fields[name].is_required()
-        if name == operator.collects and isinstance(value, tuple):
+        if operator.name == "index" and isinstance(value, tuple):
+            parts.append(f"[{', '.join(map(_item_text, value))}]")
+        elif name == operator.collects and isinstance(value, tuple):
             parts.extend(map(value_text, value))
         elif by_position:
             parts.append(value_text(value))
         else:
             parts.append(f"{name}={value_text(value)}")
     return ", ".join(parts)
+
+
+def _item_text(item: object) -> str:
+    """What stands between the brackets of a subscript: ``1:-1``, ``...``, ``None``, a position; ``_`` for a table's place."""
+    if isinstance(item, tuple) and item[:1] == ("slice",):
+        start, stop, step = ("" if part is None else str(part) for part in item[1:])
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+    return "..." if item == "..." else "_" if isinstance(item, tuple) else str(item)
 
 
 def call_text(name: str, arguments: str) -> str:

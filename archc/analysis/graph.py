@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis.calls import Env, call_env, child_of, steps, substitute_type, values_in
 from archc.analysis.calltext import What, guard_text, what_module, what_node
+from archc.analysis.folding import folded
 from archc.analysis.parameters import child_totals, module_totals
 from archc.analysis.walk import range_label, surroundings
 from archc.ir.dims import substitute
-from archc.ir.graph import Module, Net, Node, Operand, Result
+from archc.ir.graph import Module, Net, Node, Operand, Result, Return, Value
 from archc.ir.types import TensorType, Type, show, tensors
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ class Place:
     shared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a module's values are in the flat graph: its inputs, and the outputs of its nodes."""
+
+    inputs: Sequence[Source]
+    results: list[tuple[Source, ...]]
+
+    def find(self, value: Value) -> Source:
+        return self.inputs[value.output] if value.node < 0 else self.results[value.node][value.output]
+
+    def all(self, operand: Operand | Result) -> tuple[Source, ...]:
+        """All tensors of an operand."""
+        return tuple(map(self.find, values_in(operand)))
+
+
 def to_networkx(
     net: Net, depth: int | None = None, sizes: Mapping[str, int] | None = None
 ) -> networkx.MultiDiGraph[str]:
@@ -82,16 +98,20 @@ def to_networkx(
     Raises GraphTooLarge beyond 100,000 nodes.
     """
     flat = _Flat(net, depth)
-    top = Place(net.top, sizes or {})
+    top = Place(folded(net.top), sizes or {})
     inputs = [
         source
         for port in net.top.inputs
         for source in flat.add(top, (port.name,), "input", types_at(top, port.type), name=port.name)
     ]
-    names = chain(net.top.result_names, repeat(None))
-    for source, name in zip(flat.body(top, inputs), names, strict=False):
-        output = flat.add(top, (name or "output",), "output", (source.type,), name=name or "output")
-        flat.connect(source, output[0].node, 0)
+    last = Return((), len(top.module.nodes), top.module.result, net.top.result_names)
+    values = flat.body(top, inputs)
+    for returned in (*top.module.early, last):
+        when = ", ".join(guard_text(net.top, guard) for guard in returned.when)
+        for value, name in zip(values_in(returned.result), chain(returned.names, repeat(None)), strict=False):
+            source = values.find(value)
+            output = flat.add(top, (name or "output",), "output", (source.type,), name=name or "output", when=when)
+            flat.connect(source, output[0].node, 0)
     return flat.graph
 
 
@@ -122,27 +142,24 @@ class _Flat:
         edge = {"type": source.type, "text": show(source.type), "output": source.output, "input": port}
         self.graph.add_edge(source.node, target, **edge)
 
-    def body(self, place: Place, inputs: Sequence[Source]) -> tuple[Source, ...]:
-        """Adds a module's nodes; gives what the module gives back, counted flat."""
-        results: list[tuple[Source, ...]] = []
+    def body(self, place: Place, inputs: Sequence[Source]) -> Values:
+        """Adds a module's nodes."""
+        values = Values(inputs, [])
         seen: set[int] = set()
-
-        def find(operand: Operand | Result) -> tuple[Source, ...]:
-            values = list(values_in(operand))
-            return tuple(inputs[v.output] if v.node < 0 else results[v.node][v.output] for v in values)
-
         for node, around in zip(place.module.nodes, surroundings(place.module), strict=True):
             if node.constant:  # runs when the module is made, to give a buffer its value
-                results.append(())
+                values.results.append(())
                 continue
             self._enclose(place.cluster, around)
-            positions: list[Operands] = [(position, find(operand)) for position, operand in enumerate(node.inputs)]
-            named: list[Operands] = [(name, find(value)) for name, value in node.keywords]
+            positions: list[Operands] = [
+                (position, values.all(operand)) for position, operand in enumerate(node.inputs)
+            ]
+            named: list[Operands] = [(name, values.all(value)) for name, value in node.keywords]
             shared = place.shared or node.child in seen
-            results.append(self._node(replace(place, shared=shared), node, around, positions + named))
+            values.results.append(self._node(replace(place, shared=shared), node, around, positions + named))
             if node.child is not None:
                 seen.add(node.child)
-        return find(place.module.result)
+        return values
 
     def _enclose(self, cluster: Path, around: Path) -> None:
         for end in range(1, len(around) + 1):
@@ -176,7 +193,7 @@ class _Flat:
         self, place: Place, node: Node, callee: int, around: Path, operands: list[Operands]
     ) -> tuple[Source, ...]:
         """Adds what is inside a block, in a cluster of its own."""
-        module, child = self.net.modules[callee], child_of(place.module, node)
+        module, child = folded(self.net.modules[callee]), child_of(place.module, node)
         called = call_env(self.net, place.module, node, callee)
         inner = Place(
             module,
@@ -187,9 +204,9 @@ class _Flat:
             place.times * node.repeat,
             place.shared,
         )
-        results = self.body(inner, [source for _, sources in operands for source in sources])
+        values = self.body(inner, [source for _, sources in operands for source in sources])
         # A scan stacks what each step gives, so the types are the node's.
-        return tuple(map(replace_type, results, types_at(place, node.output)))
+        return tuple(map(replace_type, values.all(module.result), types_at(place, node.output)))
 
     def _cluster(self, place: Place, node: Node, around: Path, described: What) -> Path:
         """Opens a cluster for a block, of a name of its own, for a shared block has several."""

@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
-from archc.analysis.calls import Env, call_env, child_of, result_type, substitute_type
+from archc.analysis.calls import Env, call_env, child_of, result_type, steps, substitute_type
 from archc.analysis.calltext import What, guard_text, what_child, what_module, what_node
 from archc.analysis.cost import Costs
+from archc.analysis.folding import folded, number_of
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Child, Module, Net, Node, Port
@@ -27,7 +28,8 @@ class Row:
     ``label`` is the part of the path that the row above does not say, ``1-2`` for folded repeats. ``output`` is in the net's
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
     has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
-    never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs.
+    never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs, and
+    ``steps`` how often a scan applies its block.
     """
 
     kind: Kind
@@ -41,6 +43,7 @@ class Row:
     repeat: int = 1
     shared: bool = False
     when: str = ""
+    steps: DimLike | None = None
     group: tuple[Row, ...] = ()
     scope: Scope | None = field(default=None, repr=False, compare=False)
 
@@ -90,6 +93,7 @@ class Scope:
             repeat=node.repeat,
             shared=shared and child is not None,
             when=", ".join(guard_text(self.module, guard) for guard in node.when),
+            steps=None if node.scan is None else substitute(steps(self.module, node), self.env),
             scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
@@ -133,7 +137,7 @@ Entry = tuple[tuple[str, ...], Row]
 def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
     """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body."""
     context = Context(net, Costs(net), module_totals(net))
-    scope = Scope(context, net.top, sizes or {}, ())
+    scope = Scope(context, folded(net.top), sizes or {}, ())
     inputs = tuple(_input_row(port, scope.env, net.top.span) for port in net.top.inputs)
     return Row(
         kind="net",
@@ -158,8 +162,8 @@ def range_label(child: Child | None) -> str:
     """The last part of a child's label, ``1-2`` where it stands for several; nothing for an operation."""
     if child is None:
         return ""
-    last = child.path[-1]
-    return last if child.count == 1 else f"{last}-{int(last) + child.count - 1}"
+    last, number = child.path[-1], number_of(child.path[-1])
+    return last if child.count == 1 or number is None else f"{last}-{number[1] + child.count - 1}"
 
 
 def surroundings(module: Module) -> list[tuple[str, ...]]:

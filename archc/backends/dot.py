@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis.calls import example_sizes
 from archc.analysis.calltext import call_text
+from archc.analysis.folding import number_of
 from archc.analysis.graph import Cluster, GraphTooLarge, Path, to_networkx
 from archc.analysis.parameters import count
 from archc.backends.palette import CLUSTERS, FAINT, LINE, TEXT, fill, ink
@@ -215,8 +216,9 @@ class _Writer:
 def _label(node: Mapping[str, Any], said: int) -> str:
     """The label without what the clusters around say already; ``1-2`` for folded repeats."""
     *lead, last = node["label"].split(".")
-    if node["repeat"] > 1 and last.isdecimal():
-        last = f"{last}-{int(last) + node['repeat'] - 1}"
+    number = number_of(last)
+    if node["repeat"] > 1 and number is not None:
+        last = f"{last}-{number[1] + node['repeat'] - 1}"
     return escaped(".".join([*lead, last][said:]))
 
 

@@ -39,6 +39,7 @@ class Line:
         row = self.row
         text = call_text(row.what.name, row.what.arguments)
         parts = [f"{text} × {row.repeat}" if row.repeat > 1 else text]
+        parts += [f"{row.steps} steps"] if row.steps is not None else []
         parts += ["never applied"] if row.kind == "unused" else []
         parts += [f"if {row.when}"] if row.when else []
         return ", ".join(part for part in parts if part)
@@ -200,6 +201,7 @@ def _row_json(line: Line) -> dict[str, Any]:
         "repeat": row.repeat,
         "shared": row.shared,
         "when": row.when or None,
+        "steps": _plain(row.steps),
         "file": row.span.file,
         "start": row.span.start,
         "end": row.span.end,

@@ -265,7 +265,7 @@ def test_list_names_what_can_be_built() -> None:
     entries = json.loads(run("list", "--json").stdout)
     listed = {entry["file"]: entry["nets"] for entry in entries}
     built = {file.name: list(driver.load(file).nets) for file in zoo_files()}
-    assert listed == built
+    assert listed == {file: nets for file, nets in built.items() if nets}
     assert all(entry["about"] for entry in entries)
 
 
