@@ -24,6 +24,8 @@ def test_a_page_is_true(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     page = path.read_text(encoding="utf-8")
     outcome = pages.run(page)
     if updating and outcome.texts:
-        path.write_text(pages.updated(page, outcome), encoding="utf-8")
+        page = pages.updated(page, outcome)
+        path.write_text(page, encoding="utf-8")
+        outcome = pages.run(page)
     if outcome.problems:
         pytest.fail("\n".join(f"{path.relative_to(ROOT)}:{problem}" for problem in outcome.problems), pytrace=False)
