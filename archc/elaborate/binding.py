@@ -6,7 +6,7 @@ from typing import Any
 
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
-from archc.elaborate.values import describe, kind_of
+from archc.elaborate.values import Tensor, describe, kind_of
 from archc.syntax import ast
 
 
@@ -14,6 +14,8 @@ def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
     """Bind a name, or the parts of a tuple."""
     if isinstance(target, ast.Name):
         frame.scope.set(target.id, value, target.span)
+        if isinstance(value, Tensor) and frame.builder is not None and value.value.node >= 0:
+            frame.builder.names.setdefault(value.value, target.id)
         return
     if not isinstance(target, ast.TupleExpr | ast.ListExpr):
         raise mistake("E0206", "only names and tuples of names can be assigned", target.span)

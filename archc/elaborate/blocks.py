@@ -66,8 +66,9 @@ def _constant(name: str, value: Any, span: Span) -> Any:
     return value
 
 
-def recipe(definition: Definition, values: Mapping[str, Any], span: Span) -> BlockRecipe:
+def recipe(definition: Definition, values: Mapping[str, Any], span: Span, frame: Frame) -> BlockRecipe:
     """A block with these hyperparameters."""
+    frame.session.budget.hold((tuple(values.values()),), span)
     key = (id(definition.node), tuple((name, freeze(value)) for name, value in values.items()))
     return BlockRecipe(definition, values, span, key)
 
@@ -81,7 +82,7 @@ def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe
         if name not in known:
             raise calls.unknown_argument(node.name, name, arguments, known)
         values[name] = _constant(name, value, span)
-    return recipe(old.definition, values, arguments.span)
+    return recipe(old.definition, values, arguments.span, frame)
 
 
 # --- application ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -123,15 +124,22 @@ def _if(statement: ast.If, frame: Frame) -> Any:
 def _arms(
     arms: tuple[tuple[ast.Expr, tuple[ast.Stmt, ...]], ...], orelse: tuple[ast.Stmt, ...], span: Span, frame: Frame
 ) -> Any:
-    if not arms:
-        return run(orelse, frame)
-    (test, arm), *rest = arms
-    condition = ev.condition(test, frame, "if")
-    if not isinstance(condition, Condition):
-        return run(arm, frame) if condition else _arms(tuple(rest), orelse, span, frame)
-    return guards.run_if(
-        condition, lambda: run(arm, frame), lambda: _arms(tuple(rest), orelse, span, frame), test.span, frame
-    )
+    for index, (test, arm) in enumerate(arms):
+        condition = ev.condition(test, frame, "if")
+        if isinstance(condition, Condition):
+            then, rest = partial(run, arm, frame), partial(_arms, arms[index + 1 :], orelse, span, frame)
+            return _guarded(condition, then, rest, test.span, frame)
+        if condition:
+            return run(arm, frame)
+    return run(orelse, frame)
+
+
+def _guarded(condition: Condition, then: guards.Arm, rest: guards.Arm, span: Span, frame: Frame) -> Any:
+    frame.session.budget.enter(span)
+    try:
+        return guards.run_if(condition, then, rest, span, frame)
+    finally:
+        frame.session.budget.depth -= 1
 
 
 def _for(statement: ast.For, frame: Frame) -> Any:

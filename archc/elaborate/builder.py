@@ -12,7 +12,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate.errors import mistake
 from archc.elaborate.values import Condition, Instance
 from archc.ir.dims import DimLike
-from archc.ir.graph import Child, Guard, InitRule, Node, Tie
+from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value
 from archc.ir.site import Constraint
 from archc.source import Span
 
@@ -40,6 +40,8 @@ class Builder:
         """Returns under a condition of run time: the condition, the number of nodes before it, and what is returned."""
         self.ties: list[Tie] = []
         self.frozen: list[tuple[str, Span]] = []
+        self.names: dict[Value, str] = {}
+        """What the spec calls the values that it assigns, by the first name."""
         self.when: tuple[Guard, ...] = ()
         """The conditions of run time under which the present statement stands."""
         self.constant = False

@@ -174,7 +174,7 @@ def block_recipe(definition: Definition, arguments: Arguments, frame: Frame) -> 
     node = definition.node
     bound = bind(node.name, node.params, arguments, node.name_span)
     values = blocks.with_defaults(definition, bound, frame)
-    return blocks.recipe(definition, values, arguments.span)
+    return blocks.recipe(definition, values, arguments.span, frame)
 
 
 def _rearranged(callee: BlockRecipe, arguments: Arguments, frame: Frame) -> Any:

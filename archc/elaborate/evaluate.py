@@ -8,7 +8,6 @@ from typing import Any
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import apply, binding, calls, guards, labels, operation, own
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
-from archc.elaborate.limits import MAX_DEPTH
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
@@ -31,10 +30,7 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)
     budget = frame.session.budget
-    budget.depth += 1
-    if budget.depth > MAX_DEPTH:
-        budget.depth -= 1
-        raise mistake("E0603", "expressions are nested too deep", node.span, f"more than {MAX_DEPTH} levels")
+    budget.enter(node.span)
     try:
         return handler(node, frame)
     finally:
@@ -137,12 +133,14 @@ def declared(node: ast.Expr, frame: Frame) -> Instance | None:
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _list(node: ast.ListExpr, frame: Frame) -> list[Any]:
-    return list(_items(node.items, frame, node.span))
+def _list(node: ast.ListExpr | ast.TupleExpr, frame: Frame) -> list[Any]:
+    value = list(_items(node.items, frame, node.span))
+    frame.session.budget.hold(value, node.span)
+    return value
 
 
 def _tuple(node: ast.TupleExpr, frame: Frame) -> tuple[Any, ...]:
-    return tuple(_items(node.items, frame, node.span))
+    return tuple(_list(node, frame))
 
 
 def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> Iterator[Any]:
@@ -190,6 +188,7 @@ def _comprehension(node: ast.Comprehension, frame: Frame) -> list[Any]:
     inner = frame.nested()
     result: list[Any] = []
     _clauses(node, 0, inner, result)
+    frame.session.budget.hold(result, node.span)
     return result
 
 

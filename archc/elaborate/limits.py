@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
+from typing import Any
 
 from archc.elaborate.errors import mistake
+from archc.elaborate.values import BlockRecipe, LabelledRecipe
 from archc.source import Span
 
 MAX_ITEMS = 1_500_000
 """List items, loop turns and function calls of one file, all together."""
+MAX_STEPS = 1_000_000
+"""Expressions that are evaluated for one file."""
 PER_LAYER = 8
 """Items that one application of a layer or block counts for: it costs more than a number in a list."""
 MAX_BITS = 2_048
@@ -18,6 +22,8 @@ MAX_TEXT = 65_536
 """Characters of a compile-time string."""
 MAX_DEPTH = 300
 """Expressions within expressions, through functions and blocks."""
+MAX_NESTING = 32
+"""Lists, tuples and blocks within each other, as values."""
 MAX_PARAMETERS = 2**63 - 1
 """Numbers of one parameter, and of a net, that torch can count."""
 
@@ -25,11 +31,12 @@ MAX_PARAMETERS = 2**63 - 1
 class Budget:
     """Counts what a file expands to."""
 
-    __slots__ = ("depth", "items")
+    __slots__ = ("depth", "items", "steps")
 
     def __init__(self) -> None:
         self.items = 0
         self.depth = 0
+        self.steps = 0
 
     def spend(self, items: int, span: Span, product: str | None = None) -> None:
         """Ask for ``items`` more; ``product`` shows how they come about (``1 * 10 ** 12 items``)."""
@@ -44,6 +51,57 @@ class Budget:
                 help="is a factor wrong? A net of equal blocks needs one list item for each block",
             )
         self.items += items
+
+    def enter(self, span: Span) -> None:
+        """One expression more, within those that are being evaluated; ``depth`` is to be taken back afterwards."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise mistake(
+                "E0601",
+                f"this file takes too long to evaluate: more than {MAX_STEPS:,} expressions",
+                span,
+                "the last one",
+                help="is a loop too long? Lists and equal blocks cost less than loops",
+            )
+        if self.depth >= MAX_DEPTH:
+            raise mistake(
+                "E0603",
+                "expressions are nested too deep",
+                span,
+                f"more than {MAX_DEPTH} levels",
+                notes=("expressions, functions, blocks and branches within each other all count",),
+            )
+        self.depth += 1
+
+    def hold(self, items: Iterable[Any], span: Span) -> None:
+        """Pay for what lists, tuples and blocks within a new value hold, each as often as it is met, level by level.
+
+        A list may hold another twice, which holds another twice, and so on: a few hundred items are then a tree of any size. Whoever
+        walks a value later (keys, labels, messages) relies on this and on the number of levels.
+        """
+        depth = 1
+        while inner := [held for item in items if (held := _held(item))]:
+            depth += 1
+            if depth > MAX_NESTING:
+                raise mistake(
+                    "E0603",
+                    "lists and blocks are nested too deep",
+                    span,
+                    f"more than {MAX_NESTING} levels",
+                    help="make one list of it: [*first, *second]",
+                )
+            count = sum(map(len, inner))
+            self.spend(count, span, f"{short(count)} items in lists within lists")
+            items = [item for held in inner for item in held]
+
+
+def _held(value: Any) -> Sequence[Any]:
+    """The items of a value that is made of values."""
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, BlockRecipe):
+        return tuple(value.arguments.values())
+    return (value.recipe,) if isinstance(value, LabelledRecipe) else ()
 
 
 def short(number: int) -> str:

@@ -177,6 +177,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
         constraints=tuple(builder.constraints),
         inits=tuple(builder.inits),
         early=outcome.early,
+        names=tuple(builder.names.items()),
         ties=tuple(builder.ties),
         frozen=tuple(text for text, _ in builder.frozen),
         span=node.name_span,

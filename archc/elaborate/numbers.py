@@ -33,15 +33,22 @@ def binary(op: str, left: Any, right: Any, span: Span, budget: Budget) -> Any:
         return _number(op, left, right, span)
     if op == "+" and type(left) is type(right) and isinstance(left, list | tuple | str):
         _check_length(len(left) + len(right), left, span, budget, f"{len(left):,} + {len(right):,} items")
-        return left + right
+        return _held(left + right, span, budget)
     if op == "*":
         if isinstance(left, int) and isinstance(right, list | tuple | str):
             left, right = right, left
         if isinstance(left, list | tuple | str) and isinstance(right, int):
             product = f"{len(left):,} * {short(right)} items"
             _check_length(len(left) * max(right, 0), left, span, budget, product)
-            return left * right
+            return _held(left * right, span, budget)
     raise mistake("E0206", f"{op} does not work on {kind_of(left)} and {kind_of(right)}", span, _pair(left, right))
+
+
+def _held(value: Any, span: Span, budget: Budget) -> Any:
+    """A new list, paid for."""
+    if not isinstance(value, str):
+        budget.hold(value, span)
+    return value
 
 
 def _pair(left: object, right: object) -> str:
@@ -287,13 +294,13 @@ def _range(span: Span, budget: Budget, *bounds: Any) -> list[int]:
 def _zip(span: Span, budget: Budget, *lists: Any) -> list[Any]:
     for one in lists:
         _need(one, list | tuple, "a list", span)
-    return list(zip(*lists, strict=False))
+    return _held(list(zip(*lists, strict=False)), span, budget)
 
 
 def _enumerate(span: Span, budget: Budget, values: Any, start: Any = 0) -> list[Any]:
     _need(values, list | tuple, "a list", span)
     _need(start, int, "an integer", span)
-    return list(enumerate(values, start))
+    return _held(list(enumerate(values, start)), span, budget)
 
 
 def _reversed(span: Span, budget: Budget, values: Any) -> list[Any]:

@@ -230,6 +230,8 @@ class Module(BaseModel):
     inits: tuple[InitRule, ...] = ()
     early: tuple[Return, ...] = ()
     """Returns before the last, each under a condition of run time."""
+    names: tuple[tuple[Value, str], ...] = ()
+    """What the spec calls values that it assigns, for readers of emitted code."""
     ties: tuple[Tie, ...] = ()
     frozen: tuple[str, ...] = ()
     """Globs over the paths of parameters that are not trained."""
