@@ -161,7 +161,8 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     assert builder is not None and isinstance(node, ast.Block)
     _place_unused(builder, frame)
     children, numbers = builder.ordered()
-    nodes = tuple(builder.nodes)
+    result = _result(outcome.value, node)
+    nodes = tuple(own.settled(builder.nodes, (result, *(early.result for early in outcome.early))))
     if numbers != list(range(len(numbers))):
         nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
     module = Module(
@@ -172,7 +173,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
         inputs=ports,
         children=tuple(children),
         nodes=nodes,
-        result=_result(outcome.value, node),
+        result=result,
         result_names=outcome.names,
         constraints=tuple(builder.constraints),
         inits=tuple(builder.inits),

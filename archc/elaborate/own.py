@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archc.elaborate import evaluate as ev
@@ -14,7 +14,7 @@ from archc.elaborate.limits import check_parameter
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Instance, Tensor, describe, kind_of
 from archc.ir.dims import Dim
-from archc.ir.graph import Child, InitArguments, Node, Own, Value
+from archc.ir.graph import Child, InitArguments, Node, Operand, Own, Result, Value
 from archc.ir.operator import Parameter
 from archc.ir.types import DType, TensorType
 from archc.syntax import ast
@@ -76,11 +76,48 @@ def _of_value(
     assert frame.builder is not None
     if form == "param" or "init" in keywords:
         raise mistake("E0206", f"a {form} with init takes a shape, not a tensor", node.span)
-    if value.value.node < 0 or not frame.builder.nodes[value.value.node].constant:
+    if not _is_constant(value.value, frame.builder.nodes):
         raise mistake("E0206", "a buffer's value may not depend on the inputs", node.span, "not a constant")
     if not all(isinstance(dim, int) for dim in value.type.shape):
         raise mistake("E0206", f"a buffer has a fixed shape, not {value.type}", node.span)
     return OwnTensor(form, value.type, None, (), value.value, persistent)
+
+
+def _is_constant(value: Value, nodes: Sequence[Node]) -> bool:
+    """Whether a value comes from no input and no layer."""
+    pending, seen = [value], {value}
+    while pending:
+        at = pending.pop()
+        if at.node < 0 or nodes[at.node].child is not None:
+            return False
+        pending += (found := set(_operands(nodes[at.node])) - seen)
+        seen |= found
+    return True
+
+
+def _operands(node: Node) -> Iterator[Value]:
+    for operand in (*node.inputs, *(operand for _, operand in node.keywords)):
+        yield from _values(operand)
+
+
+def _values(operand: Operand | Result) -> Iterator[Value]:
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, tuple):
+        for part in operand:
+            yield from _values(part)
+
+
+def settled(nodes: Sequence[Node], results: Iterable[Result]) -> list[Node]:
+    """The nodes, where what only serves the value of a buffer is constant too: it was computed outside of ``buffer(...)``."""
+    found = list(nodes)
+    needed = {value.node for result in results for value in _values(result)}
+    serving: set[int] = set()
+    for index in reversed(range(len(found))):
+        if index in serving and index not in needed:
+            found[index] = replace(found[index], constant=True)
+        (serving if found[index].constant else needed).update(value.node for value in _operands(found[index]))
+    return found
 
 
 def _shape(value: Any, node: ast.Expr) -> tuple[int, ...]:
