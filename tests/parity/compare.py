@@ -47,20 +47,52 @@ def give(ours: nn.Module, theirs: nn.Module) -> None:
 
 def assert_equal(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
     """Equal outputs in eval mode and, with equal draws for dropout, in train mode; equal statistics afterwards."""
-    assert torch.equal(run(ours.eval(), *inputs), run(theirs.eval(), *inputs))
-    assert torch.equal(run(ours.train(), *inputs), run(theirs.train(), *inputs))
+    assert_same(run(ours.eval(), *inputs), run(theirs.eval(), *inputs))
+    assert_same(run(ours.train(), *inputs), run(theirs.train(), *inputs))
     for (name, found), wanted in zip(ours.named_buffers(), theirs.buffers(), strict=True):
         assert torch.equal(found, wanted), name
 
 
-def run(net: nn.Module, *inputs: Tensor) -> Tensor:
-    """The output for copies of the inputs (a net may work in place), with fixed draws. It must say something."""
-    torch.manual_seed(2)
+def assert_same(ours: tuple[Tensor, ...], theirs: tuple[Tensor, ...]) -> None:
+    """As many outputs, equal to the bit."""
+    assert len(ours) == len(theirs)
+    for found, wanted in zip(ours, theirs, strict=True):
+        assert torch.equal(found, wanted), (found - wanted).abs().max()
+
+
+def run(net: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:
+    """The outputs for copies of the inputs (a net may work in place), with fixed draws. They must say something."""
     with torch.no_grad():
-        y: Tensor = net(*(x.clone() for x in inputs))
-    assert torch.isfinite(y).all()
-    assert y.std() > 0
-    return y
+        found = outputs(net, *inputs)
+    for y in found:
+        assert torch.isfinite(y).all()
+        assert y.std() > 0
+    return found
+
+
+def outputs(net: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:
+    """The outputs of a net that gives one tensor, a tuple of them or, as torchvision's segmentation, a dict."""
+    torch.manual_seed(2)
+    found = net(*(x.clone() for x in inputs))
+    if isinstance(found, Tensor):
+        return (found,)
+    return tuple(found.values()) if isinstance(found, dict) else tuple(found)
+
+
+def assert_equal_gradients(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
+    """While training, a loss that weighs all outputs has the same gradients by all parameters."""
+    found, wanted = (gradients(net.train(), *inputs) for net in (ours, theirs))
+    assert found.keys() == wanted.keys()
+    for name, gradient in wanted.items():
+        assert torch.equal(found[name], gradient), name
+    assert any(gradient.abs().max() > 0 for gradient in wanted.values())
+
+
+def gradients(net: nn.Module, *inputs: Tensor) -> dict[str, Tensor]:
+    """Gradients of a loss by the parameters."""
+    loss = torch.stack([(y * normal(*y.shape)).sum() for y in outputs(net, *inputs)]).sum()
+    named = dict(net.named_parameters())
+    return dict(zip(named, torch.autograd.grad(loss, list(named.values())), strict=True))
 
 
 def normal(*shape: int) -> Tensor:

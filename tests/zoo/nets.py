@@ -32,15 +32,38 @@ MIRRORED = {
         *(f"efficientnet_b{i}" for i in range(8)),
         *("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
     ),
+    "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
+    "inception": ("inception_v3",),
+    "segmentation": (
+        *("fcn_resnet50", "fcn_resnet101", "deeplabv3_resnet50", "deeplabv3_resnet101"),
+        *("deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"),
+    ),
 }
-"""The families that torchvision has, each one file there and here, with the names of its nets."""
+"""The families that torchvision has, each one file here, with the names of its nets."""
+
+SMALLEST = {
+    **{"alexnet": "alexnet", "vgg": "vgg11_bn", "resnet": "resnet18", "googlenet": "googlenet"},
+    **{"squeezenet": "squeezenet1_1", "densenet": "densenet121", "mobilenetv2": "mobilenet_v2"},
+    **{"mobilenetv3": "mobilenet_v3_small", "mnasnet": "mnasnet0_5", "shufflenetv2": "shufflenet_v2_x0_5"},
+    **{"efficientnet": "efficientnet_b0", "convnext": "convnext_tiny", "inception": "inception_v3"},
+    **{"segmentation": "deeplabv3_mobilenet_v3_large"},
+}
+"""The net of each family that is quickest to try."""
+
+THEIR_FILES = {"segmentation": ("_utils", "fcn", "deeplabv3", "lraspp")}
+"""Families that torchvision keeps in a folder, with its files; the others are a file of their name."""
 
 SHARED = ("blocks",)
 """Files without nets: blocks that several families are made of."""
 
 PUBLIC = [name for names in MIRRORED.values() for name in names]
 
-_OPTIONS: dict[str, dict[str, Any]] = {"googlenet": {"aux_logits": False, "init_weights": False}}
+_SEGMENTATION = {"weights_backbone": None}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"init_weights": False},
+    **{name: {**_SEGMENTATION, "aux_loss": not name.startswith("lraspp")} for name in MIRRORED["segmentation"]},
+}
 
 
 @cache
