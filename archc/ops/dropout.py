@@ -1,4 +1,4 @@
-"""Dropout in all its forms. Each is the identity except in training."""
+"""Dropout in all its forms, the identity except in training; and the draw that a form of one's own is written with."""
 
 from __future__ import annotations
 
@@ -128,3 +128,28 @@ class FeatureAlphaDropout(DropoutBase):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         need_rank(self.name, x, 2)
         return super().infer(site, x)
+
+
+class Bernoulli(Pure):
+    """Draws each number anew: 1 with probability ``p``, else 0. Only the shape and the dtype of the input matter.
+
+    Shape: kept. It draws in evaluation as well, so it mostly stands under ``if training``.
+
+    - ``p``: probability of a 1, from 0 to 1.
+
+    PyTorch: ``torch.bernoulli``.
+    """
+
+    name = "bernoulli"
+    family = "dropout"
+    torch = ("torch.bernoulli",)
+    examples = (Example("bernoulli(0.9)", ("[B, 1, 1]",), "[B, 1, 1]"),)
+
+    p: Probability
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        need_float(self.name, x)
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall("torch.bernoulli", (Input(0), self.p))
