@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, blocks, body, cfg, layers, own, scanning
+from archc.elaborate import apply, blocks, body, cfg, layers, operation, own, scanning
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.numbers import BUILTINS, KEYWORDS
@@ -154,12 +155,20 @@ def _builtin(callee: Builtin, arguments: Arguments, frame: Frame) -> Any:
             raise unknown_argument(callee.name, name, arguments, allowed)
     keywords = {name: value for name, (value, _) in arguments.keywords.items()}
     frame.session.budget.spend(1, arguments.span)
+    if callee.name == "sum" and (terms := _tensor_terms(arguments.values)):
+        return reduce(lambda a, b: operation.operation("add", (a, b), {}, arguments.span, frame), terms)
     try:
         return BUILTINS[callee.name](arguments.span, frame.session.budget, *arguments.values, **keywords)
     except TypeError:
         raise mistake(
             "E0204", f"{callee.name}() does not take {len(arguments.positional)} arguments", arguments.span
         ) from None
+
+
+def _tensor_terms(values: list[Any]) -> list[Any]:
+    """The terms of ``sum(xs)`` where ``xs`` holds a tensor; none for any other sum."""
+    terms = list(values[0]) if len(values) == 1 and isinstance(values[0], list | tuple) else []
+    return terms if any(isinstance(term, Tensor) for term in terms) else []
 
 
 def _definition(callee: Definition, arguments: Arguments, frame: Frame) -> Any:
