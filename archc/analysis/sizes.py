@@ -33,9 +33,7 @@ class SizeSet:
     def __and__(self, other: SizeSet) -> SizeSet:
         period = lcm(self.period, other.period)
         start = max(self.start, other.start)
-        both = lambda size: size in self and size in other  # noqa: E731 - used twice, and one line
-        residues = frozenset(size % period for size in range(start, start + period) if both(size))
-        return SizeSet(start, period, residues, frozenset(filter(both, range(1, start)))).simplified()
+        return _collected(lambda size: size in self and size in other, start, period)
 
     def __le__(self, other: SizeSet) -> bool:
         return next(self.outside(other), None) is None
@@ -77,6 +75,12 @@ class SizeSet:
 ALL = SizeSet(1, 1, frozenset({0}), frozenset())
 
 
+def _collected(holds: Callable[[int], bool], start: int, period: int) -> SizeSet:
+    """The sizes for which something holds that repeats with ``period`` from ``start`` on."""
+    residues = frozenset(size % period for size in range(start, start + period) if holds(size))
+    return SizeSet(start, period, residues, frozenset(filter(holds, range(1, start)))).simplified()
+
+
 def _divisors(number: int) -> Iterator[int]:
     return (divisor for divisor in range(1, number + 1) if number % divisor == 0)
 
@@ -103,9 +107,7 @@ def solutions(relation: str, left: DimLike, right: DimLike, name: str) -> SizeSe
         start = max(start, first + pattern.period * steps)
     if start > MAX_START:
         return None
-    true = lambda size: holds(evaluate(difference, {name: size}))  # noqa: E731 - used twice, and one line
-    residues = frozenset(size % pattern.period for size in range(start, start + pattern.period) if true(size))
-    return SizeSet(start, pattern.period, residues, frozenset(filter(true, range(1, start)))).simplified()
+    return _collected(lambda size: holds(evaluate(difference, {name: size})), start, pattern.period)
 
 
 def _settled(sequence: Sequence) -> int | None:
