@@ -1,0 +1,175 @@
+"""The domain of a net: for which sizes of its inputs it is defined.
+
+Every demand that inference could not decide is a constraint with its place. Those on one symbol are solved exactly, as sets of
+sizes; equal symbols are made one; what ties several symbols together otherwise is stated as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
+from archc.ir.decide import decide_eq, decide_ge
+from archc.ir.dims import DimLike, evaluate, substitute, symbol, symbols_of
+from archc.ir.graph import Net
+from archc.ir.site import Constraint
+
+STATED = "where"
+"""The reason of constraints that the spec itself states."""
+CLAIMED = "asserted"
+"""The reason of constraints that are claims about the example sizes, not demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Which sizes a net takes.
+
+    ``sizes`` gives the set of each symbol; ``equal`` maps a symbol to the one that it must equal; ``joint`` are demands that tie
+    several symbols together in another way; ``open`` are those that could not be solved. An empty set means that the net is
+    defined for no size at all.
+    """
+
+    sizes: Mapping[str, SizeSet]
+    equal: Mapping[str, str] = field(default_factory=dict)
+    joint: tuple[Constraint, ...] = ()
+    open: tuple[Constraint, ...] = ()
+
+    def __contains__(self, values: Mapping[str, int]) -> bool:
+        """Whether the net is defined for these sizes."""
+        return (
+            all(values[name] in set_ for name, set_ in self.sizes.items())
+            and all(values[name] == values[other] for name, other in self.equal.items())
+            and all(holds(constraint, values) for constraint in (*self.joint, *self.open))
+        )
+
+    @property
+    def is_free(self) -> bool:
+        """Whether every size is taken."""
+        return not self.conditions()
+
+    def conditions(self) -> list[str]:
+        """The domain as the conditions of a ``where`` clause, in the order of the symbols."""
+        found = [f"{name} == {other}" for name, other in self.equal.items()]
+        for name, set_ in self.sizes.items():
+            if name not in self.equal:
+                found += conditions(set_, name)
+        return found + [str(constraint) for constraint in (*self.joint, *self.open)]
+
+
+def holds(constraint: Constraint, values: Mapping[str, int]) -> bool:
+    """Whether a constraint holds at these sizes."""
+    left, right = evaluate(constraint.left, values), evaluate(constraint.right, values)
+    return left == right if constraint.relation == "==" else left >= right
+
+
+def needed(net: Net) -> Domain:
+    """The domain that the body of a net needs, whatever its signature states."""
+    return solve(names_of(net), (c for c in net.top.constraints if c.reason not in (STATED, CLAIMED)))
+
+
+def stated(net: Net) -> Domain:
+    """The domain that the ``where`` of a net's signature states."""
+    return solve(names_of(net), (c for c in net.top.constraints if c.reason == STATED))
+
+
+def domain(net: Net) -> Domain:
+    """The sizes that a net takes: what its body needs and what its signature states."""
+    return solve(names_of(net), (c for c in net.top.constraints if c.reason != CLAIMED))
+
+
+def names_of(net: Net) -> list[str]:
+    """The net's symbols, in the order of its inputs."""
+    return [symbol_.name for symbol_ in net.symbols]
+
+
+def solve(names: Iterable[str], constraints: Iterable[Constraint]) -> Domain:
+    """The sizes that satisfy all constraints."""
+    names, pending = list(names), list(constraints)
+    equal: dict[str, str] = {}
+    while (pair := next(_equalities(pending), None)) is not None:
+        kept, gone = sorted(pair, key=names.index)
+        equal = {name: kept if other == gone else other for name, other in equal.items()} | {gone: kept}
+        pending = [renamed for c in pending if (renamed := _renamed(c, gone, kept)) is not None]
+    sizes = dict.fromkeys(names, ALL)
+    joint: list[Constraint] = []
+    unsolved: list[Constraint] = []
+    for constraint in pending:
+        free = symbols_of(constraint.left) | symbols_of(constraint.right)
+        if len(free) > 1:
+            joint.append(constraint)
+            continue
+        name = next(iter(free))
+        found = solutions(constraint.relation, constraint.left, constraint.right, name)
+        if found is None:
+            unsolved.append(constraint)
+        else:
+            sizes[name] &= found
+    for gone, kept in equal.items():
+        sizes[gone] = sizes[kept]
+    return Domain(sizes, equal, tuple(_undecided(joint, sizes)), tuple(unsolved))
+
+
+def _equalities(constraints: Iterable[Constraint]) -> Iterator[tuple[str, str]]:
+    """Pairs of symbols that are demanded to be equal."""
+    for constraint in constraints:
+        if constraint.relation != "==":
+            continue
+        difference = constraint.left - constraint.right
+        free = sorted(symbols_of(difference))
+        if len(free) == 2 and difference in _differences(*free):
+            yield free[0], free[1]
+
+
+def _differences(one: str, other: str) -> tuple[DimLike, ...]:
+    """What is 0 just when two symbols are equal: their difference, times a number."""
+    difference = symbol(one) - symbol(other)
+    return tuple(factor * difference for factor in (*range(-8, 0), *range(1, 9)))
+
+
+def _renamed(constraint: Constraint, gone: str, kept: str) -> Constraint | None:
+    """The constraint with one symbol for another; ``None`` when it then always holds."""
+    new = {gone: symbol(kept)}
+    left, right = substitute(constraint.left, new), substitute(constraint.right, new)
+    decide = decide_eq if constraint.relation == "==" else decide_ge
+    if decide(left, right):
+        return None
+    return Constraint(constraint.relation, left, right, constraint.reason, constraint.span)
+
+
+def _undecided(joint: Iterable[Constraint], sizes: Mapping[str, SizeSet]) -> Iterator[Constraint]:
+    """Demands on several symbols that the least sizes do not settle."""
+    bounds = {name: (set_.smallest, set_.largest) for name, set_ in sizes.items()}
+    for constraint in joint:
+        decide = decide_eq if constraint.relation == "==" else decide_ge
+        if decide(constraint.left, constraint.right, bounds) is not True:
+            yield constraint
+
+
+# --- what a signature states against what the body needs --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A size that the signature admits and the body does not take, with the constraint that it breaks."""
+
+    symbol: str
+    size: int
+    constraint: Constraint
+
+
+def counterexample(net: Net) -> Counterexample | None:
+    """The smallest size that a written ``where`` admits although the body is not defined for it."""
+    admitted = stated(net)
+    found: list[Counterexample] = []
+    for constraint in net.top.constraints:
+        free = symbols_of(constraint.left) | symbols_of(constraint.right)
+        if constraint.reason in (STATED, CLAIMED) or len(free) != 1:
+            continue
+        name = next(iter(free))
+        taken = solutions(constraint.relation, constraint.left, constraint.right, name)
+        wrong = None if taken is None else next(admitted.sizes[name].outside(taken), None)
+        if wrong is not None:
+            found.append(Counterexample(name, wrong, constraint))
+    return min(found, key=lambda one: one.size, default=None)
+
