@@ -8,7 +8,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
 test: lint types  ## everything that has to pass: style, types, tests
-	$(PYTHON) -m pytest --quiet
+	$(PYTHON) -m pytest --quiet -n auto
 
 lint:  ## style, without changing a file
 	$(PYTHON) -m ruff check .

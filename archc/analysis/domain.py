@@ -7,7 +7,7 @@ sizes; equal symbols are made one; what ties several symbols together otherwise 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
 from archc.ir.decide import decide_eq, decide_ge
@@ -63,9 +63,14 @@ def holds(constraint: Constraint, values: Mapping[str, int]) -> bool:
     return left == right if constraint.relation == "==" else left >= right
 
 
-def needed(net: Net) -> Domain:
-    """The domain that the body of a net needs, whatever its signature states."""
-    return solve(names_of(net), (c for c in net.top.constraints if c.reason not in (STATED, CLAIMED)))
+def needed(net: Net, *, training: bool = False) -> Domain:
+    """The domain that the body of a net needs, whatever its signature states; in evaluation, or in training too."""
+    return solve(names_of(net), (c for c in demands(net, training=training) if c.reason != STATED))
+
+
+def demands(net: Net, *, training: bool = False) -> Iterator[Constraint]:
+    """What a net's body and signature demand: in evaluation, or in training too."""
+    return (c for c in net.top.constraints if c.reason != CLAIMED and (training or not c.training))
 
 
 def stated(net: Net) -> Domain:
@@ -73,9 +78,9 @@ def stated(net: Net) -> Domain:
     return solve(names_of(net), (c for c in net.top.constraints if c.reason == STATED))
 
 
-def domain(net: Net) -> Domain:
+def domain(net: Net, *, training: bool = False) -> Domain:
     """The sizes that a net takes: what its body needs and what its signature states."""
-    return solve(names_of(net), (c for c in net.top.constraints if c.reason != CLAIMED))
+    return solve(names_of(net), demands(net, training=training))
 
 
 def names_of(net: Net) -> list[str]:
@@ -134,7 +139,7 @@ def _renamed(constraint: Constraint, gone: str, kept: str) -> Constraint | None:
     decide = decide_eq if constraint.relation == "==" else decide_ge
     if decide(left, right):
         return None
-    return Constraint(constraint.relation, left, right, constraint.reason, constraint.span)
+    return replace(constraint, left=left, right=right)
 
 
 def _undecided(joint: Iterable[Constraint], sizes: Mapping[str, SizeSet]) -> Iterator[Constraint]:
@@ -162,9 +167,9 @@ def counterexample(net: Net) -> Counterexample | None:
     """The smallest size that a written ``where`` admits although the body is not defined for it."""
     admitted = stated(net)
     found: list[Counterexample] = []
-    for constraint in net.top.constraints:
+    for constraint in demands(net):
         free = symbols_of(constraint.left) | symbols_of(constraint.right)
-        if constraint.reason in (STATED, CLAIMED) or len(free) != 1:
+        if constraint.reason == STATED or len(free) != 1:
             continue
         name = next(iter(free))
         taken = solutions(constraint.relation, constraint.left, constraint.right, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
@@ -231,7 +231,7 @@ def _carried(constraint: Constraint, actual: Mapping[str, DimLike], call: Span) 
             f"needs {constraint}",
             marks=(Mark(call, "in this use"),) if call != constraint.span else (),
         )
-    return None if verdict else Constraint(constraint.relation, left, right, constraint.reason, constraint.span)
+    return None if verdict else replace(constraint, left=left, right=right)
 
 
 # --- nodes ------------------------------------------------------------------------------------------------------------

@@ -53,12 +53,14 @@ class Builder:
         self._runs: dict[Path, list[tuple[int, int, Span]]] = {}
         self._prefixes: dict[Path, Span] = {}
         self._open: set[Path] = set()
-        self._demanded: set[tuple[str, DimLike, DimLike]] = set()
+        self._demanded: set[tuple[str, DimLike, DimLike, bool]] = set()
         self._order = 0
 
     def demand(self, constraint: Constraint) -> None:
         """Note what holds for some sizes only, once."""
-        key = (constraint.relation, constraint.left, constraint.right)
+        if any(guard.subject == "training" and not guard.negated for guard in self.when):
+            constraint = replace(constraint, training=True)
+        key = (constraint.relation, constraint.left, constraint.right, constraint.training)
         if key not in self._demanded:
             self._demanded.add(key)
             self.constraints.append(constraint)

@@ -12,13 +12,17 @@ from archc.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A demand on dims that holds for some sizes only: ``left == right`` or ``left >= right``, with its reason and place."""
+    """A demand on dims that holds for some sizes only: ``left == right`` or ``left >= right``, with its reason and place.
+
+    ``training``: it is made in training only.
+    """
 
     relation: Literal["==", ">="]
     left: DimLike
     right: DimLike
     reason: str
     span: Span
+    training: bool = False
 
     def __str__(self) -> str:
         return f"{self.left} {self.relation} {self.right}"
