@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.restrictions import STATED, implied, multiples
 from archc.ir.dims import evaluate, symbols_of
 from archc.ir.graph import Module, Symbol
 from archc.ir.site import Constraint
@@ -61,7 +62,8 @@ def symbols(
 
 
 def assumed(module: Module, sizes: Mapping[str, int]) -> tuple[Diagnostic, ...]:
-    """A note for each equality that is known to hold at the example sizes only."""
+    """A note for each equality that is known to hold at the example sizes only, not by what the signature states."""
+    known = multiples(module.constraints)
     return tuple(
         Diagnostic(
             "N0301",
@@ -71,7 +73,8 @@ def assumed(module: Module, sizes: Mapping[str, int]) -> tuple[Diagnostic, ...]:
             severity="note",
         )
         for constraint in module.constraints
-        if constraint.relation == "==" and constraint.reason not in ("where", "asserted")
+        if constraint.relation == "==" and constraint.reason not in (STATED, "asserted")
+        if not implied(constraint, known)
     )
 
 

@@ -28,7 +28,7 @@ def test_a_net_is_torchvisions(name: str) -> None:
     assert_equal(*pair(name, {}, {}), LARGER.get(name, IMAGES))
 
 
-@pytest.mark.parametrize("name", SMALLEST.values())
+@pytest.mark.parametrize("name", SMALLEST)
 def test_a_net_learns_as_torchvisions_does(name: str) -> None:
     assert_equal_gradients(*pair(name, {}, {}), LARGER.get(name, IMAGES))
 

@@ -41,13 +41,11 @@ MIRRORED = {
 }
 """The families that torchvision has, each one file here, with the names of its nets."""
 
-SMALLEST = {
-    **{"alexnet": "alexnet", "vgg": "vgg11_bn", "resnet": "resnet18", "googlenet": "googlenet"},
-    **{"squeezenet": "squeezenet1_1", "densenet": "densenet121", "mobilenetv2": "mobilenet_v2"},
-    **{"mobilenetv3": "mobilenet_v3_small", "mnasnet": "mnasnet0_5", "shufflenetv2": "shufflenet_v2_x0_5"},
-    **{"efficientnet": "efficientnet_b0", "convnext": "convnext_tiny", "inception": "inception_v3"},
-    **{"segmentation": "deeplabv3_mobilenet_v3_large"},
-}
+SMALLEST = (
+    *("alexnet", "vgg11_bn", "resnet18", "googlenet", "squeezenet1_1", "densenet121", "mobilenet_v2"),
+    *("mobilenet_v3_small", "mnasnet0_5", "shufflenet_v2_x0_5", "efficientnet_b0", "convnext_tiny"),
+    *("inception_v3", "deeplabv3_mobilenet_v3_large"),
+)
 """The net of each family that is quickest to try."""
 
 THEIR_FILES = {"segmentation": ("_utils", "fcn", "deeplabv3", "lraspp")}
