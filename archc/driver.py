@@ -18,7 +18,7 @@ from archc.elaborate.files import SpecFiles
 from archc.elaborate.program import Program as Definitions
 from archc.elaborate.program import elaborate_net, is_template, nets
 from archc.elaborate.scope import FileScope
-from archc.elaborate.session import Session
+from archc.elaborate.session import Session, TooMany
 from archc.ir.graph import Net
 from archc.ir.types import Type
 from archc.reading import Target, locate, no_such
@@ -142,6 +142,8 @@ def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, i
         report.diagnostics = error.diagnostics
     except Mistake as error:
         report.diagnostics = (error.diagnostic,)
+    except TooMany:
+        report.diagnostics = tuple(definitions.session.diagnostics)
     except RecursionError:
         report.diagnostics = (recursion.too_deep(name),)
     else:
@@ -172,6 +174,8 @@ def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = N
             return _compile(locate(spec), definitions, arguments)
     except Mistake as error:
         raise ArchError([error.diagnostic], files.sources) from None
+    except TooMany:
+        raise ArchError(definitions.session.diagnostics, files.sources) from None
     except RecursionError:
         raise ArchError([recursion.too_deep(os.fspath(spec))], files.sources) from None
 

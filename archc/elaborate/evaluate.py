@@ -12,7 +12,7 @@ from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Condition, Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
-from archc.ir.dims import Dim, DimLike, dim_max, dim_min
+from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
 from archc.ir.graph import Guard
 from archc.source import Span
 from archc.syntax import ast
@@ -22,6 +22,8 @@ OPERATIONS = {
     "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
 }  # fmt: skip
 """The operator behind each sign, when a tensor stands beside it."""
+
+FIXED = "a net whose sizes are numbers instead of names has no formulas"
 
 
 def evaluate(node: ast.Expr, frame: Frame) -> Any:
@@ -33,6 +35,8 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     budget.enter(node.span)
     try:
         return handler(node, frame)
+    except DimTooLarge as error:  # from a shape rule, a signature, or arithmetic
+        raise mistake("E0602", f"this size formula is too large: {error}", node.span, help=FIXED) from None
     finally:
         budget.depth -= 1
 
@@ -170,8 +174,7 @@ def label_path(label: ast.Label, frame: Frame) -> tuple[str, ...]:
     """A label's path, its braces filled in. Quoted labels and braces may hold dots."""
     text = ".".join("".join(_piece(piece, frame) for piece in segment) for segment in label.segments)
     path = tuple(text.split("."))
-    for segment in path:
-        labels.check_segment(segment, label.span)
+    labels.check_path(path, label.span)
     return path
 
 

@@ -22,8 +22,30 @@ MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Attributes of ``nn.Module`` and its containers, which a submodule of the same name would hide or be hidden by."""
 
 
+MAX_SEGMENTS = 32
+MAX_SEGMENT = 100
+"""Characters of one part of a label."""
+
+
+def check_path(path: tuple[str, ...], span: Span) -> None:
+    """Refuse a label that cannot be a path of submodules."""
+    if len(path) > MAX_SEGMENTS:
+        raise mistake(
+            "E0503",
+            f"a label of {len(path):,} parts is too deep",
+            span,
+            f"{MAX_SEGMENTS} are allowed",
+            help="shorten it",
+        )
+    for segment in path:
+        check_segment(segment, span)
+
+
 def check_segment(segment: str, span: Span) -> None:
     """Refuse a part of a label that cannot name a submodule."""
+    if len(segment) > MAX_SEGMENT:
+        what = f"a label of {len(segment):,} characters is too long"
+        raise mistake("E0503", what, span, f"{MAX_SEGMENT} are allowed between dots", help="shorten it")
     if segment.isdecimal() and segment.isascii():
         if segment != str(int(segment)):
             raise bad_label(segment, span, "has a leading zero", str(int(segment)))

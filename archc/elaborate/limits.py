@@ -14,8 +14,8 @@ MAX_ITEMS = 1_500_000
 """List items, loop turns and function calls of one file, all together."""
 MAX_STEPS = 1_000_000
 """Expressions that are evaluated for one file."""
-PER_LAYER = 8
-"""Items that one application of a layer or block counts for: it costs more than a number in a list."""
+PER_LAYER = 80
+"""Items that one application of a layer or block counts for: it costs as much more than a number in a list."""
 MAX_BITS = 2_048
 """Bits of a compile-time integer."""
 MAX_TEXT = 65_536

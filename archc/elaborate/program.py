@@ -17,7 +17,7 @@ from archc.elaborate.files import SpecFiles
 from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function, Tensor, kind
-from archc.ir.dims import DimLike, symbol
+from archc.ir.dims import DimLike, DimTooLarge, symbol
 from archc.ir.graph import Child, Guard, Module, Net, Node, Value
 from archc.ir.types import TensorType
 from archc.source import Source, Span
@@ -194,6 +194,9 @@ def elaborate_net(
             return None
     except Mistake as error:
         session.report(error)
+        return None
+    except DimTooLarge as error:
+        session.report(mistake("E0602", f"a size formula is too large: {error}", definition.node.name_span, "in here"))
         return None
     except Poisoned:
         assert session.diagnostics, "a mistake was swallowed"

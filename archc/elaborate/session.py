@@ -15,6 +15,13 @@ from archc.elaborate.scope import Scope
 from archc.ir.graph import Module
 from archc.source import Span
 
+MAX_ERRORS = 50
+"""Mistakes that are shown of one file; nobody reads more, and each costs a search for what was meant."""
+
+
+class TooMany(Exception):
+    """The last mistake that is shown has been reported."""
+
 
 @dataclass(eq=False)
 class Session:
@@ -35,6 +42,8 @@ class Session:
         if any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
             return
         self.diagnostics.append(self._with_context(diagnostic))
+        if len(self.diagnostics) >= MAX_ERRORS:
+            raise TooMany
 
     def _with_context(self, diagnostic: Diagnostic) -> Diagnostic:
         if not self.stack:
