@@ -1,7 +1,7 @@
 """Arithmetic cost: FLOPs as ``torch.utils.flop_counter`` counts them, as formulas in the sizes that stay free.
 
 A multiply-add of a matrix product, convolution or attention is two FLOPs and one MAC; everything else counts as nothing, and so does
-what runs in training only.
+what runs in training only, or only where an optional input is given.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Costs:
             return None
 
     def node_flops(self, module: Module, node: Node, env: Env) -> DimLike | None:
-        """The FLOPs of one node, all its repeats or steps together; none where it runs in training only, or before the first run."""
-        if node.constant or any(guard.subject == "training" and not guard.negated for guard in node.when):
+        """The FLOPs of one node, all its repeats or steps together; none where it runs under a condition, or before the first run."""
+        if node.constant or any(not guard.negated for guard in node.when):
             return 0
         one: DimLike | None = 0
         operator = operator_of(module, node)

@@ -27,20 +27,40 @@ def negated(condition: Condition, span: Span) -> Condition:
 
 
 def run_if(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:
-    """Elaborate both arms of a statement; names that differ afterwards are chosen when the module runs."""
+    """Elaborate both arms of a statement; names that differ afterwards are chosen when the module runs.
+
+    Behind an arm that returns, the rest of the body knows what the other arm knows.
+    """
+    if len(condition.guards) > 1:
+        return _run_nested(condition, then, orelse, span, frame)
     values = frame.scope.values
     before = dict(values)
     first = _arm(condition, then, frame)
     after_first = dict(values)
     _reset(values, before)
-    other = negated(condition, span) if len(condition.guards) == 1 else None
-    second = NOTHING if other is None else _arm(other, orelse, frame)
-    if other is None and (orelse() is not NOTHING or after_first != before or first is not NOTHING):
-        raise not_yet("a change under several conditions of run time", span)
+    other = negated(condition, span)
+    second = _arm(other, orelse, frame)
     after_second = dict(values)
-    _reset(values, before)
-    _join(condition, after_first, after_second, span, frame)
-    return _returned(condition, other, first, second, span, frame)
+    if first is not NOTHING or second is not NOTHING:
+        _reset(values, after_second if first is not NOTHING else after_first)
+    else:
+        _reset(values, before)
+        _join(condition, after_first, after_second, span, frame)
+    return _returned(condition, other, first, second, frame, span)
+
+
+def _run_nested(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:
+    """Several conditions at once: one within the other, so that what is done otherwise would have two places."""
+    one, others = Condition(condition.guards[:1]), Condition(condition.guards[1:])
+
+    def nothing_else() -> Any:
+        assert frame.builder is not None
+        before, size = dict(frame.scope.values), len(frame.builder.nodes)
+        if orelse() is not NOTHING or len(frame.builder.nodes) > size or frame.scope.values != before:
+            raise not_yet("else behind several conditions of run time", span)
+        return NOTHING
+
+    return run_if(one, lambda: run_if(others, then, nothing_else, span, frame), nothing_else, span, frame)
 
 
 def _arm(condition: Condition, arm: Arm, frame: Frame) -> Any:
@@ -101,21 +121,18 @@ def choose(condition: Condition, one: Any, other: Any, span: Span, frame: Frame)
     return Tensor(Value(frame.builder.add_node(node)), one.type, span)
 
 
-def _returned(condition: Condition, other: Condition | None, first: Any, second: Any, span: Span, frame: Frame) -> Any:
+def _returned(condition: Condition, other: Condition, first: Any, second: Any, frame: Frame, span: Span) -> Any:
     """What the statement returns; an arm that returns leaves the rest of the body to the other."""
     if first is NOTHING and second is NOTHING:
         return NOTHING
     builder = frame.builder
-    assert builder is not None and other is not None
+    assert builder is not None
     if not frame.returns:
         raise not_yet("a return under a condition of run time, in a body without a label,", span)
-    if first is not NOTHING:
-        builder.early.append((condition, len(builder.nodes), first))
-        builder.when = (*builder.when, *other.guards)
-        return second
-    builder.early.append((other, len(builder.nodes), second))
-    builder.when = (*builder.when, *condition.guards)
-    return NOTHING
+    mine, rest, result = (condition, other, first) if first is not NOTHING else (other, condition, second)
+    builder.early.append((Condition((*builder.when, *mine.guards)), len(builder.nodes), result))
+    builder.when = (*builder.when, *rest.guards)
+    return second if first is not NOTHING else NOTHING
 
 
 def choose_value(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:

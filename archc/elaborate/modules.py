@@ -149,7 +149,12 @@ def _run_body(recipe: BlockRecipe, binding: signature.Binding, inner: Frame) -> 
         Return(condition.guards, after, _result(result, node), check(result, _trains(condition)))
         for condition, after, result in builder.early
     )
-    return Outcome(value, check(value, False), early)
+    return Outcome(value, check(value, any(map(_untrained, builder.early))), early)
+
+
+def _untrained(early: tuple[Condition, int, Any]) -> bool:
+    """Whether a return leaves the rest of the body to training."""
+    return early[0].guards == (Guard("training", negated=True),)
 
 
 def _trains(condition: Condition) -> bool:
