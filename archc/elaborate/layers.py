@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from archc.elaborate import apply, calls
 from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.limits import too_wide
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import Layer, OperatorName, Tensor, describe, freeze
 from archc.ir.operator import Operator
@@ -124,6 +125,10 @@ def _instance(
 def _validated(
     operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
 ) -> Operator:
+    for name, value in values.items():
+        if too_wide(value):
+            help_ = "integers have 64 bits, other numbers are float32"
+            raise mistake("E0602", f"{operator.name}: {name} is more than torch can take", spans[name], help=help_)
     try:
         return operator(**values)
     except ValidationError as error:

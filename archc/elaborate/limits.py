@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from archc.elaborate.errors import mistake
 from archc.elaborate.values import BlockRecipe, LabelledRecipe
+from archc.ir.dims import DimLike
 from archc.source import Span
 
 MAX_ITEMS = 1_500_000
@@ -24,8 +25,11 @@ MAX_DEPTH = 300
 """Expressions within expressions, through functions and blocks."""
 MAX_NESTING = 32
 """Lists, tuples and blocks within each other, as values."""
-MAX_PARAMETERS = 2**63 - 1
-"""Numbers of one parameter, and of a net, that torch can count."""
+MAX_PARAMETERS = 2**60 - 1
+"""Numbers of one tensor: its bytes, eight for each of float64, have to fit the 64-bit integers that torch counts them with."""
+MAX_INTEGER = 2**63 - 1
+MAX_FLOAT = 3.4028234663852886e38
+"""The greatest float32: torch refuses a greater number for a float32 tensor."""
 
 
 class Budget:
@@ -126,6 +130,25 @@ def too_large(span: Span, size: str) -> Exception:
 
 def check_parameter(shape: Sequence[int], span: Span) -> None:
     """Refuse a parameter of more numbers than torch can count."""
-    if prod(shape) > MAX_PARAMETERS:
-        count = " * ".join(map(short, shape))
-        raise mistake("E0602", f"this parameter holds more numbers than torch can count: {count}", span)
+    _check_count("this parameter", shape, span)
+
+
+def check_shape(shape: Sequence[DimLike], span: Span) -> None:
+    """Refuse a tensor whose sizes alone, whatever its symbols are, make it more than torch can count."""
+    _check_count("this tensor", [dim for dim in shape if isinstance(dim, int)], span)
+
+
+def _check_count(what: str, sizes: Sequence[int], span: Span) -> None:
+    if prod(sizes) > MAX_PARAMETERS:
+        count = " * ".join(map(short, sizes))
+        note = f"that is {short(prod(sizes))}; torch can count {short(MAX_PARAMETERS)}"
+        raise mistake("E0602", f"{what} holds more numbers than torch can count: {count}", span, notes=(note,))
+
+
+def too_wide(value: object) -> bool:
+    """Whether a value of an operator's argument holds a number that torch cannot take."""
+    if isinstance(value, list | tuple):
+        return any(map(too_wide, value))
+    if isinstance(value, int):
+        return abs(value) > MAX_INTEGER
+    return isinstance(value, float) and MAX_FLOAT < abs(value) < inf

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate import calls, layers, tensors
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.limits import PER_LAYER, check_parameter
+from archc.elaborate.limits import PER_LAYER, check_parameter, check_shape
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     Instance,
@@ -18,7 +18,7 @@ from archc.elaborate.values import (
     describe,
     kind_of,
 )
-from archc.ir.dims import Dim
+from archc.ir.dims import Dim, DimLike
 from archc.ir.graph import Child, Node
 from archc.ir.operator import Operator
 from archc.ir.site import Constraint, Refusal, Site
@@ -182,11 +182,21 @@ def infer(
             raise refused(refusal, layer, inputs, span) from None
         for parameter in known[1]:
             check_parameter(parameter.shape, span)
+        for shape in _shapes(known[0]):
+            check_shape(shape, span)
         frame.session.memo[key] = known
     output, parameters, constraints = known
     for c in constraints:
         builder_of(frame).demand(Constraint(c.relation, c.left, c.right, c.reason, span))
     return output, parameters
+
+
+def _shapes(type_: Type) -> Iterator[tuple[DimLike, ...]]:
+    if isinstance(type_, tuple):
+        for item in type_:
+            yield from _shapes(item)
+    else:
+        yield type_.shape
 
 
 def _child(

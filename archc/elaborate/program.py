@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics.errors import ArchError
-from archc.diagnostics.model import Diagnostic, Mark
+from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import blocks, body, calls, examples, signature
 from archc.elaborate import modules as modules_
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.files import SpecFiles
+from archc.elaborate.limits import check_shape
 from archc.elaborate.scope import MISSING, RESERVED, FileScope, Scope, reserved
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import POISON, BlockRecipe, CfgReader, Definition, Entry, Function, Tensor, kind
@@ -178,8 +179,8 @@ def is_template(net: Definition | BlockRecipe) -> bool:
 
 def elaborate_net(
     program: Program, name: str, net: Definition | BlockRecipe, arguments: calls.Arguments | None = None
-) -> tuple[Net, tuple[Diagnostic, ...]] | None:
-    """A net as IR, with the notes on what is assumed; ``None`` when there were mistakes (they are in the session)."""
+) -> Net | None:
+    """A net as IR; ``None`` when there were mistakes (they are in the session)."""
     session = program.session
     definition = net.definition if isinstance(net, BlockRecipe) else net
     frame = Frame(session, Scope(definition.file), None)
@@ -205,8 +206,7 @@ def elaborate_net(
         return None
     modules, root = _closure(session.modules, made.index)
     symbols = examples.symbols(modules[root], binding.examples, session.examples, chosen)
-    ir = Net(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
-    return ir, examples.assumed(modules[root], chosen)
+    return Net(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
 
 
 def _recipe(net: Definition | BlockRecipe, arguments: calls.Arguments, frame: Frame) -> BlockRecipe:
@@ -225,6 +225,7 @@ def root_binding(recipe: BlockRecipe, frame: Frame) -> tuple[signature.Binding, 
             _declare(binding, name, dim, axis, hypers, frame)
     for name, type_ in leaves:
         shape = tuple(_root_dim(binding, name, dim, axis, hypers, frame) for axis, dim in enumerate(type_.dims))
+        check_shape(shape, type_.span)
         binding.types.append(TensorType(shape, signature.DTYPES[type_.dtype]))
     types = iter(binding.types)
     return binding, {input_.name: _placeholder(input_, input_.type, types) for input_ in recipe.definition.node.inputs}

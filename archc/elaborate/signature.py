@@ -9,12 +9,13 @@ from typing import Any
 from archc.diagnostics.model import Mark
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake, not_yet
+from archc.elaborate.limits import check_shape
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Tensor, describe, kind_of
 from archc.ir.decide import decide_eq
 from archc.ir.dims import Dim, DimLike, substitute, symbol
-from archc.ir.site import Constraint
+from archc.ir.site import STATED, Constraint
 from archc.ir.types import DType, TensorType, show
 from archc.source import Span
 from archc.syntax import ast, children
@@ -147,6 +148,8 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
         raise mistake("E0206", "a size must be an integer", dim.span, describe(value))
     if isinstance(value, int) and value < 1:
         raise mistake("E0312", f"a size must be at least 1, not {value}", dim.span)
+    if isinstance(value, int):
+        check_shape((value,), dim.span)
     return value
 
 
@@ -208,7 +211,7 @@ def check_where(
     for condition in conditions:
         value = ev.evaluate(condition, inner)
         if isinstance(value, Demand) and value.relation in ("==", ">="):
-            constraints.append(Constraint(value.relation, value.left, value.right, "where", condition.span))  # type: ignore[arg-type]
+            constraints.append(Constraint(value.relation, value.left, value.right, STATED, condition.span))  # type: ignore[arg-type]
         elif isinstance(value, Demand):
             raise not_yet("'!=' on sizes in a where", condition.span)
         elif not value:

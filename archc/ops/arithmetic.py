@@ -36,7 +36,7 @@ class Binary(Pure):
         """Refuse operands that cannot be combined, whatever their shapes."""
         for number in (input, other):
             if isinstance(number, int) and not -(2**63) <= number < 2**63:
-                raise Refusal("E0401", f"{number} is too large for a 64-bit integer")
+                raise Refusal("E0401", f"an integer of {number.bit_length()} bits does not fit the 64 that torch has")
 
     def dtype_of(self, input: Operand, other: Operand) -> DType:
         return promote(self.name, (input, other))
