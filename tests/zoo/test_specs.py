@@ -35,7 +35,7 @@ def test_a_spec_says_where_its_nets_come_from(spec: Path) -> None:
     assert tree is not None
     assert tree.doc is not None
     assert re.search(r"\b(1[89]|20)\d\d\b", tree.doc), "an author and a year"
-    assert re.search(r"arXiv:\d{4}\.\d{4,5}|Nature|Proc\.|Soc\.", tree.doc), "a venue"
+    assert re.search(r"arXiv:\d{4}\.\d{4,5}|Nature|Science|Proc\.|Soc\.", tree.doc), "a venue"
 
 
 @every_spec
