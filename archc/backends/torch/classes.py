@@ -42,7 +42,8 @@ def classes_of(net: Net) -> tuple[Class, ...]:
 class _Classes:
     def __init__(self, net: Net) -> None:
         self.net = net
-        self.survey = Survey(net, {index: calls_of(module) for index, module in enumerate(net.modules)})
+        calls = {index: calls_of(module) for index, module in enumerate(net.modules)}
+        self.survey = Survey(net, calls, externs(net))
         self.found: list[tuple[list[int], list[Lowered], Signature]] = []
         self.place: dict[int, tuple[int, int]] = {}
         """For each module its class and its position among the modules that share it."""
@@ -90,8 +91,18 @@ class _Classes:
             suffixes = _suffixes([self.found[number][1][0].body for number in numbers])
             stem = identifier(self.net.modules[indices[0]].name)
             for number, suffix in zip(numbers, suffixes, strict=True):
-                names[number] = fresh(stem + suffix, names.values())
+                names[number] = fresh(stem + suffix, [*names.values(), *self.survey.externs.values()])
         return [names[number] for number in range(len(self.found))]
+
+
+def externs(net: Net) -> dict[str, str]:
+    """The names of classes from elsewhere, by their targets, in order."""
+    names: dict[str, str] = {}
+    for module in net.modules:
+        for child in module.children:
+            if child.extern is not None and child.extern.target not in names:
+                names[child.extern.target] = identifier(child.extern.target.rpartition(":")[2], names.values())
+    return names
 
 
 def _suffixes(bodies: Sequence[Body]) -> Iterator[str]:

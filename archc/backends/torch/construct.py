@@ -11,6 +11,7 @@ from archc.backends.torch.columns import Parameter
 from archc.backends.torch.format import INDENT, WIDTH, fit, rows
 from archc.backends.torch.initcode import init_lines
 from archc.backends.torch.naming import is_attribute
+from archc.backends.torch.owning import Computed, frozen_lines, held_lines, tied_lines
 from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Ramp, Slot
 from archc.ir.dims import Dim
 from archc.ir.operator import Input, TorchValue, Word
@@ -65,20 +66,28 @@ class Writer:
         return f"{callee.name}({', '.join(args)})"
 
 
-def constructor(owner: Class, classes: Sequence[Class], attributes: Sequence[str]) -> list[str]:
-    """``__init__``, indented for a class body. ``attributes`` are arguments that ``forward`` needs."""
+def constructor(
+    owner: Class, classes: Sequence[Class], attributes: Sequence[str], computed: Computed = ((), {})
+) -> list[str]:
+    """``__init__``, indented for a class body. ``attributes`` are arguments that ``forward`` needs, ``computed`` the statements that
+    compute what buffers hold, and the expressions for it."""
     writer = Writer(owner, classes)
     arguments = ["self", *map(_declare, owner.signature.parameters)]
     lines = fit(f"def __init__({', '.join(arguments)}) -> None:", 1)
     if owner.body.base == "Module":
         lines.append(f"{INDENT * 2}super().__init__()")
         lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
+        lines += [*computed[0], *held_lines(owner.body, "", writer, computed[1])]
         for item in owner.body.items:
-            lines += _assign(item, writer)
+            lines += [*_assign(item, writer), *held_lines(owner.body, item.label, writer, computed[1])]
     else:
         lines += _inherited(owner, writer)
         lines += [f"{INDENT * 2}self.{name} = {name}" for name in attributes]
-    return lines + [INDENT * 2 + line for line in init_lines(owner.body.inits, writer.slots)]
+        lines += computed[0]
+        for label in dict.fromkeys(held.path[0] if len(held.path) > 1 else "" for held in owner.body.held):
+            lines += held_lines(owner.body, label, writer, computed[1])
+    inits = [INDENT * 2 + line for line in init_lines(owner.body.inits, writer.slots)]
+    return [*lines, *inits, *frozen_lines(owner.body), *tied_lines(owner.body)]
 
 
 def _inherited(owner: Class, writer: Writer) -> list[str]:
@@ -122,6 +131,8 @@ def _assign(item: Item, writer: Writer) -> list[str]:
 
 def _box(box: Box, before: str, after: str, writer: Writer, indent: int) -> list[str]:
     """A level of labels: ``before`` and ``after`` are the text around its constructor."""
+    if not box.items:
+        return fit(f"{before}nn.Module(){after}", indent)
     if len(box.items) == 1 and box.items[0].count is not None:
         return fit(f"{before}{_whole_run(box, writer)}{after}", indent)
     if box.kind == "list":
@@ -191,6 +202,8 @@ def _flat(make: Make | Box, writer: Writer) -> str:
     """A constructor on one line."""
     if isinstance(make, Make):
         return writer.make(make)
+    if not make.items:
+        return "nn.Module()"
     if len(make.items) == 1 and make.items[0].count is not None:
         return _whole_run(make, writer)
     if make.kind in ("sequential", "list"):

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from archc.backends.torch.call import quoted, render
+from archc.backends.torch.call import receiver, render
 from archc.backends.torch.classes import Class
 from archc.backends.torch.construct import Writer
 from archc.backends.torch.format import INDENT, fit, with_comment
 from archc.backends.torch.locals import Locals, outputs_of
-from archc.backends.torch.naming import identifier, is_attribute
+from archc.backends.torch.naming import CONSTRUCTOR_LOCALS, identifier
+from archc.backends.torch.paths import attribute, member, submodule
+from archc.backends.torch.ports import Ports, annotation
 from archc.backends.torch.sizes import Sizes, symbols_needed
 from archc.backends.torch.statements import levels, nested
-from archc.backends.torch.tree import Box, Item, Loop, Operand, Pattern, Results, Slot, Step
+from archc.backends.torch.steps import DEVICE, FLOAT
+from archc.backends.torch.tree import Body, Loop, Make, Operand, Pattern, Place, Results, Slot, Step
 from archc.ir.dims import Dim, DimLike, to_python
 from archc.ir.graph import Value
-from archc.ir.operator import TorchCall
-from archc.ir.types import TensorType, Type
+from archc.ir.operator import TorchCall, TorchValue
+from archc.ir.types import TensorType, Type, tensors
 
 
 def forward(owner: Class, classes: Sequence[Class]) -> list[str]:
     """``forward``, indented for a class body; nothing for a class that is no more than a list in a chain."""
     return [] if owner.body.base == "Sequential" else _Forward(owner, classes).lines()
+
+
+def computed(owner: Class, classes: Sequence[Class]) -> tuple[list[str], dict[Value, str]]:
+    """The statements of the constructor that compute the values of buffers, and the expressions for these."""
+    own = tuple(held.value for held in owner.body.held if held.value is not None)
+    body = Body((), (), (), owner.body.constants, own)
+    lowered = (replace(lowered, body=body, shapes=lowered.computed, names={}) for lowered in owner.lowered)
+    return _Forward(replace(owner, lowered=tuple(lowered)), classes, "").assignments(own)
 
 
 def attributes_of(owner: Class) -> list[str]:
@@ -30,7 +43,7 @@ def attributes_of(owner: Class) -> list[str]:
     for step in owner.body.steps:
         arguments = [*step.call.args, *(value for _, value in step.call.kwargs)] if step.call else []
         part = list(step.loop.part) if isinstance(step.loop, Loop) and step.loop.part else []
-        for slot in _slots([*step.inputs, *arguments, *part]):
+        for slot in _slots([*step.inputs, *(value for _, value in step.keywords), *arguments, *part]):
             if slot.index not in owner.signature.omitted:
                 used.update(owner.signature.slots[slot.index].names)
     return [parameter.name for parameter in owner.signature.parameters if parameter.name in used]
@@ -45,14 +58,37 @@ def _slots(arguments: Sequence[object]) -> Iterator[Slot]:
 
 
 class _Forward:
-    def __init__(self, owner: Class, classes: Sequence[Class]) -> None:
+    """Writes the statements of one body; ``prefix`` stands before the constructor's arguments."""
+
+    def __init__(self, owner: Class, classes: Sequence[Class], prefix: str = "self.") -> None:
         self.owner, self.body = owner, owner.body
-        self.writer = Writer(owner, classes, "self.")
+        self.writer = Writer(owner, classes, prefix)
         self.inner = nested(self.body)
-        self.sizes = Sizes(owner.modules[0].inputs, self.body.inputs, symbols_needed(self.body))
+        named = owner.lowered[0].names
+        self.ports = Ports(self.body, named)
+        self.sizes = Sizes(self._inputs(), symbols_needed(self.body), [*self.body.inputs, *self.ports.names.values()])
         self.variables = self._loop_variables()
-        self.locals = Locals(self.body, self.inner, [*self.sizes.names.values(), *self.variables.values()])
+        taken = [*self.ports.taken, *self.sizes.names.values(), *self.variables.values()]
+        if not prefix:
+            taken += [*(parameter.name for parameter in owner.signature.parameters), *CONSTRUCTOR_LOCALS]
+        self.locals = Locals(self.body, self.inner, taken, self.ports.names, named)
         self.levels = levels(self.body)
+
+    def _inputs(self) -> dict[str, TensorType]:
+        """The tensors that come in, by the expressions for them."""
+        types = tensors(tuple(port.type for port in self.owner.modules[0].inputs)) if self.body.inputs else ()
+        return {self.ports.names[Value(-1, number)]: type_ for number, type_ in enumerate(types)}
+
+    def assignments(self, values: Sequence[Value]) -> tuple[list[str], dict[Value, str]]:
+        """The statements, and the expression for each value: what only one of them needs is written in its place."""
+        needed = Counter(read for value in values for read in self.locals.leaves(value))
+        read = {inner for index in self.locals.statements() for inner in self.locals.read_by(index)}
+        last = {value for value in values if needed[value] == 1 and value not in read and value.output == 0}
+        lines: list[str] = []
+        for index in self.locals.statements():
+            if Value(index) not in last or self.body.steps[index].pattern is not None:
+                lines += self._statement(index, self.body.steps[index])
+        return lines, {value: self.step(value.node) if value in last else self.value(value) for value in values}
 
     def _loop_variables(self) -> dict[int, str]:
         """For each loop's head the name of what goes through its submodules: ``layer`` for ``self.layers``."""
@@ -67,13 +103,14 @@ class _Forward:
         return names
 
     def lines(self) -> list[str]:
-        arguments = ", ".join(["self", *(f"{name}: Tensor" for name in self.body.inputs)])
+        inputs = zip(self.body.inputs, self.body.patterns, strict=True)
+        arguments = ", ".join(["self", *(f"{name}: {annotation(pattern)}" for name, pattern in inputs)])
         head = fit(f"def forward({arguments}) -> {_annotation(self.body.result)}:", 1)
         shapes = ", ".join(
             self.shape([module.inputs[i].type for module in self.owner.modules]) for i in range(len(self.body.inputs))
         )
         lines = with_comment(head, shapes)
-        lines += [INDENT * 2 + line for line in self.sizes.lines]
+        lines += [INDENT * 2 + line for line in (*self.ports.lines, *self.sizes.lines)]
         for index in self.locals.statements():
             if not self._is_returned(index):
                 lines += self._statement(index, self.body.steps[index])
@@ -88,15 +125,14 @@ class _Forward:
     def _return(self) -> list[str]:
         result = self.body.result
         if not isinstance(result, Value):
-            return fit(f"return {self._results(result)[1:-1]}", 2)
+            text = self._results(result)
+            return fit(f"return {text[1:-1] if isinstance(result, tuple) else text}", 2)
         if result.node >= 0 and self._is_returned(result.node):
             return self._commented(fit(f"return {self.step(result.node)}", 2), result.node)
         return [f"{INDENT * 2}return {self.value(result)}"]
 
     def _results(self, result: Results) -> str:
-        if isinstance(result, Value):
-            return self.value(result)
-        return _tuple(map(self._results, result))
+        return _tuple(map(self._results, result)) if isinstance(result, tuple) else self.operand(result)
 
     def _statement(self, index: int, step: Step) -> list[str]:
         if step.loop == "end":
@@ -113,7 +149,8 @@ class _Forward:
 
     def _assign(self, given: Sequence[Operand], index: int, indent: int) -> list[str]:
         """The names of what a loop carries, where they differ from those of the values given."""
-        pairs = [(self.locals.names[Value(index, k)], self.operand(operand)) for k, operand in enumerate(given)]
+        names = (self.locals.names[Value(index, k)] for k in range(len(given)))
+        pairs = [(name, self.operand(operand, index)) for name, operand in zip(names, given, strict=True)]
         changed = [(name, text) for name, text in pairs if name != text]
         if not changed:
             return []
@@ -122,7 +159,7 @@ class _Forward:
 
     def _listed(self, loop: Loop) -> str:
         """The submodules that a loop goes through."""
-        owner = self._owner(loop.path)
+        owner = submodule(self.body, loop.path)
         if loop.part is None:
             return f"{owner}.values()" if loop.values else owner
         first, count = loop.part[0], self.writer.slots[loop.part[1].index]
@@ -135,13 +172,18 @@ class _Forward:
         """A value's name, or the expression that is written in its place."""
         return self.step(value.node) if value.node in self.inner else self.locals.names[value]
 
-    def operand(self, operand: Operand) -> str:
+    def operand(self, operand: Operand, index: int = -1) -> str:
+        """The expression for an operand of a step."""
         if isinstance(operand, Value):
             return self.value(operand)
+        if isinstance(operand, Place):
+            return self._tensor(operand, index)
+        if operand in self.ports.wholes:
+            return self.ports.wholes[operand]
         if isinstance(operand, Slot):
             return self.writer.slots[operand.index]
         if isinstance(operand, tuple):
-            return _tuple(map(self.operand, operand))
+            return _tuple(self.operand(part, index) for part in operand)
         return to_python(operand, self._symbol) if isinstance(operand, Dim) else "None"
 
     def _symbol(self, name: str) -> str:
@@ -150,39 +192,38 @@ class _Forward:
     def step(self, index: int) -> str:
         """The expression of one application."""
         step = self.body.steps[index]
-        inputs = list(map(self.operand, step.inputs))
-        owner = self._member(self.variables[self.levels[index]], step.path) if step.looped else self._owner(step.path)
+        inputs = [self.operand(operand, index) for operand in step.inputs]
+        looped = step.looped
+        owner = member(self.variables[self.levels[index]], step.path) if looped else submodule(self.body, step.path)
         if step.call is None:
-            return f"{owner}({', '.join([*inputs, *self._keywords(step)])})"
+            keywords = (f"{name}={self.operand(value, index)}" for name, value in step.keywords)
+            return f"{owner}({', '.join([*inputs, *keywords])})"
         assert isinstance(step.call.fn, str)
         args = tuple(map(self.writer.value, step.call.args))
-        call = TorchCall(step.call.fn, args, tuple(self.writer.keywords(step.call)), step.call.item)
+        call = TorchCall(step.call.fn, args, tuple(self._given(step, step.call)), step.call.item)
         operands: dict[int | str, str] = {"self": owner, **dict(enumerate(inputs))}
-        operands.update((name, self.operand(value)) for name, value in step.keywords)
+        operands.update((name, self.operand(value, index)) for name, value in step.keywords)
+        operands.update(
+            (of.key, f"{receiver(operands[of.key])}.{of.key}") for of in (DEVICE, FLOAT) if of.key in operands
+        )
         return render(call, operands, self._symbol)
 
-    def _keywords(self, step: Step) -> list[str]:
-        return [f"{name}={self.operand(value)}" for name, value in step.keywords]
+    def _given(self, step: Step, call: Make) -> Iterator[tuple[str, TorchValue]]:
+        """The keyword arguments of a call; where nothing tells a device or a dtype, torch's default one it is."""
+        placed = {name for name, operand in step.keywords if operand is not None}
+        for name, value in self.writer.keywords(call):
+            if value not in (DEVICE, FLOAT) or name in placed:
+                yield name, value
 
-    def _owner(self, path: Sequence[str]) -> str:
-        """The expression for the submodule at a path."""
-        text, items, numbered = "self", self.body.items, self.body.base != "Module"
-        for label in path:
-            text = f"{text}[{label}]" if numbered else self._member(text, [label])
-            found = _find(items, label)
-            if isinstance(found, Box):
-                items, numbered = found.items, found.kind == "list"
-        return text
-
-    @staticmethod
-    def _member(text: str, path: Sequence[str]) -> str:
-        """A submodule by its labels below an expression."""
-        for label in path:
-            if is_attribute(label):
-                text += f".{label}"
-            else:
-                text = f"getattr(self, {quoted(label)})" if text == "self" else f"{text}[{quoted(label)}]"
-        return text
+    def _tensor(self, place: Place, index: int) -> str:
+        """The expression for an own tensor, or a submodule's, that the step ``index`` reads."""
+        if not place.path:
+            return "next(self.parameters())"
+        *path, name = place.path
+        looped = place.looped
+        return attribute(
+            member(self.variables[self.levels[index]], path) if looped else submodule(self.body, path), name
+        )
 
     # Comments
 
@@ -218,10 +259,6 @@ def _target(pattern: Pattern, names: Iterator[str]) -> str:
 
 
 def _annotation(result: Results) -> str:
-    if isinstance(result, Value):
+    if not isinstance(result, tuple):
         return "Tensor"
     return f"tuple[{', '.join(map(_annotation, result))}]"
-
-
-def _find(items: Sequence[Item], label: str) -> object:
-    return next((item.make for item in items if item.label == label), None)

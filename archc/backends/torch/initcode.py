@@ -23,7 +23,7 @@ def init_lines(inits: Sequence[AnyInit], slots: Sequence[str]) -> list[str]:
         elif isinstance(init, InitPattern):
             lines.append("for name, parameter in self.named_parameters():")
             lines.append(f"{INDENT}if fnmatchcase(name, {quoted(init.pattern)}):")
-            lines += _block(_call(init.call, "parameter", _tensors("name")[1], slots), 2)
+            lines += _block(call_lines(init.call, "parameter", _tensors("name")[1], slots), 2)
         else:
             lines += _names(init, slots)
     return lines
@@ -32,16 +32,19 @@ def init_lines(inits: Sequence[AnyInit], slots: Sequence[str]) -> list[str]:
 def _names(init: InitNames, slots: Sequence[str]) -> list[str]:
     """Few names are written out, each with its call; a loop goes through many."""
     if len(init.names) <= 3:
-        return [line for name in init.names for line in _block(_call(init.call, *_tensors(quoted(name)), slots), 0)]
+        return [
+            line for name in init.names for line in _block(call_lines(init.call, *_tensors(quoted(name)), slots), 0)
+        ]
     names = fit(f"for name in ({', '.join(map(quoted, init.names))}):")
-    return names + _block(_call(init.call, *_tensors("name"), slots), 1)
+    return names + _block(call_lines(init.call, *_tensors("name"), slots), 1)
 
 
 def _tensors(name: str) -> tuple[str, str]:
     """The expressions for the parameter of this name, and for the weight of its layer."""
     if name == "name":
         return "self.get_parameter(name)", 'self.get_submodule(name.rpartition(".")[0]).weight'
-    return f"self.get_parameter({name})", f'self.get_parameter({name[: name.rindex(".")]}.weight")'
+    owner = name.rpartition(".")[0] or '"'
+    return f"self.get_parameter({name})", f'self.get_parameter({owner}.weight")'
 
 
 def _loop(loop: InitLoop, slots: Sequence[str]) -> list[str]:
@@ -59,8 +62,8 @@ def _guarded(call: Init, slots: Sequence[str]) -> list[str]:
     """A call on the layer ``m``, which may lack the parameter."""
     tensor = f"m.{call.parameter}"
     if not call.guard:
-        return _block(_call(call, tensor, "m.weight", slots), 2)
-    return [f"{INDENT * 2}if {tensor} is not None:", *_block(_call(call, tensor, "m.weight", slots), 3)]
+        return _block(call_lines(call, tensor, "m.weight", slots), 2)
+    return [f"{INDENT * 2}if {tensor} is not None:", *_block(call_lines(call, tensor, "m.weight", slots), 3)]
 
 
 def _test(layers: Sequence[str], exact: bool) -> str:
@@ -70,7 +73,8 @@ def _test(layers: Sequence[str], exact: bool) -> str:
     return f"type(m) is {listed}" if len(layers) == 1 else f"type(m) in {listed}"
 
 
-def _call(call: Init, tensor: str, weight: str, slots: Sequence[str]) -> Iterator[str]:
+def call_lines(call: Init, tensor: str, weight: str, slots: Sequence[str]) -> Iterator[str]:
+    """The statements that fill ``tensor``; ``weight`` is the weight of its layer."""
     texts = [(name, slots[value.index] if isinstance(value, Slot) else value.text) for name, value in call.arguments]
     formulas = [value.text for _, value in call.arguments if isinstance(value, FanFormula)]
     for fan, form in FANS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archc.backends.torch.naming import RESERVED, identifier
 from archc.backends.torch.statements import levels, operands_of, values_of
@@ -20,12 +20,20 @@ def outputs_of(pattern: Pattern) -> int:
 class Locals:
     """Gives each value that a statement makes a name that is free there.
 
-    ``inner`` are the steps without a statement of their own; ``taken`` are names that no value may have.
+    ``inner`` are the steps without a statement of their own; ``taken`` are names that no value may have. ``inputs`` are the texts of
+    the class's own inputs, ``named`` what the spec calls values.
     """
 
-    def __init__(self, body: Body, inner: frozenset[int], taken: Sequence[str]) -> None:
-        self.body, self.inner, self.taken = body, inner, list(taken)
-        self.names: dict[Value, str] = {Value(-1, i): name for i, name in enumerate(body.inputs)}
+    def __init__(
+        self,
+        body: Body,
+        inner: frozenset[int],
+        taken: Sequence[str],
+        inputs: Mapping[Value, str],
+        named: Mapping[Value, str],
+    ) -> None:
+        self.body, self.inner, self.taken, self.named = body, inner, list(taken), named
+        self.names: dict[Value, str] = dict(inputs)
         self.live = dict(self.names)
         self.last: dict[Value, int] = {}
         """The statement, by its step, that reads a value last."""
@@ -77,7 +85,8 @@ class Locals:
                 self.names[value] = "_"
                 continue
             first = output == 0
-            self.names[value] = self.live[value] = self._free(step, read[:1] if first else [], dying if first else [])
+            name = self._free(step, read[:1] if first else [], dying if first else [], self.named.get(value))
+            self.names[value] = self.live[value] = name
 
     def _dying(self, index: int, read: Sequence[Value]) -> list[Value]:
         """Values that nobody needs after this statement: their names are free."""
@@ -100,10 +109,13 @@ class Locals:
             if value in self.last:
                 self.live[value] = self.names[value]
 
-    def _free(self, step: Step, main: Sequence[Value], dying: Sequence[Value]) -> str:
+    def _free(self, step: Step, main: Sequence[Value], dying: Sequence[Value], named: str | None = None) -> str:
+        """The spec's own name, or that of the running value, or one that suits."""
+        if named is not None and self._is_free(identifier(named)):
+            return identifier(named)
         for value in [v for v in (*main, *dying) if v in dying]:
             name = self.names[value]
-            if self._is_free(name) and not (value.node < 0 and len(self.body.inputs) == 1):
+            if name.isidentifier() and self._is_free(name) and not (value.node < 0 and len(self.body.inputs) == 1):
                 return name
         for name in self._proposals(step, started=not main or main[0] not in dying):
             if self._is_free(name):

@@ -6,12 +6,12 @@ what was there before). Nothing else may be read across rounds, and after the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from archc.backends.torch.rolling import FEWEST, same
 from archc.backends.torch.statements import operands_of, values_of
-from archc.backends.torch.tree import Argument, Constant, Loop, Make, Operand, Results, Slot, Step
+from archc.backends.torch.tree import Argument, Constant, Loop, Make, Operand, Place, Results, Slot, Step
 from archc.ir.dims import symbol
 from archc.ir.graph import Value
 from archc.ir.types import TensorType, Type
@@ -91,6 +91,9 @@ class _Finder:
         if (
             first.loop
             or step.loop
+            or first.returns
+            or first.scan
+            or (first.when, first.sets is None) != (step.when, step.sets is None)
             or first.looped
             or step.looped
             or (first.pattern, first.big) != (step.pattern, step.big)
@@ -126,6 +129,8 @@ class _Finder:
 
     def _operands(self, column: Sequence[Operand], start: int, period: int, before: dict[Value, Value]) -> bool:
         """Whether an operand means the same in all rounds."""
+        if isinstance(column[0], Place):
+            return all(self._same_place(column[0], operand, r) for r, operand in enumerate(column))
         if not all(isinstance(value, Value) for value in column):
             return all(self._same(column[0], operand) for operand in column)
         values = [value for value in column if isinstance(value, Value)]
@@ -136,6 +141,16 @@ class _Finder:
         if handed is None or any(place != places[1] for place in places[2:]):
             return False
         return before.setdefault(places[1][1], values[0]) == values[0]
+
+    def _same_place(self, first: Place, operand: Operand, number: int) -> bool:
+        """Whether a tensor is the same in all rounds, or has the same place below the submodule of each."""
+        if not isinstance(operand, Place) or first.looped or operand.looped:
+            return False
+        depth = len(self.path)
+        if not _is_below(first, self.path, self.rounds):
+            return operand == first
+        own = self.rounds[first.path[depth]] == 0 and operand.path[:depth] == self.path
+        return own and operand.path[depth:] == (self.labels[number], *first.path[depth + 1 :])
 
     def _closed(self, start: int, period: int, before: dict[Value, Value]) -> bool:
         """Whether nothing but what the last round hands on is read after the loop."""
@@ -169,11 +184,12 @@ def _relative(value: Value, start: int, period: int, number: int) -> tuple[int, 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What ``forward`` does: its steps, the types of what they give, and its result."""
+    """What ``forward`` does: its steps, the types of what they give, its result, and what the spec calls values."""
 
     steps: tuple[Step, ...]
     shapes: tuple[Type, ...]
     result: Results
+    names: Mapping[Value, str] = field(default_factory=dict)
 
 
 def rolled(flow: Flow, found: Found, labels: Collection[str], loop: Loop) -> Flow:
@@ -200,9 +216,12 @@ def rolled(flow: Flow, found: Found, labels: Collection[str], loop: Loop) -> Flo
 
     depth = len(found.path)
 
+    def place(place: Place) -> Place:
+        return Place(place.path[depth + 1 :], True) if _is_below(place, found.path, labels) else place
+
     def round_step(step: Step) -> Step:
         own = len(step.path) > depth and step.path[:depth] == found.path and step.path[depth] in labels
-        moved = moved_step(step, inside)
+        moved = moved_step(step, inside, place)
         return replace(moved, path=step.path[depth + 1 :], looped=True) if own else moved
 
     body = map(round_step, flow.steps[second : second + found.period])
@@ -214,15 +233,39 @@ def rolled(flow: Flow, found: Found, labels: Collection[str], loop: Loop) -> Flo
         (*flow.steps[:head], start, *body, end, *later),
         (*flow.shapes[:head], (), *map(_merged, rounds), (), *flow.shapes[found.end :]),
         _moved_result(flow.result, after),
+        _moved_names(flow.names, found, inside, after),
     )
 
 
-def moved_step(step: Step, move: Callable[[Value], Value]) -> Step:
-    """The step with all values that it reads renumbered."""
+def _moved_names(
+    names: Mapping[Value, str], found: Found, inside: Callable[[Value], Value], after: Callable[[Value], Value]
+) -> dict[Value, str]:
+    """The names of values outside of a loop, and of those of its second round, which stands for all."""
+    moved: dict[Value, str] = {}
+    second = found.start + found.period
+    for value, name in names.items():
+        if second <= value.node < second + found.period:
+            moved[inside(value)] = name
+        elif not found.start <= value.node < found.end:
+            moved[after(value)] = name
+    return moved
+
+
+def _is_below(place: Place, path: Path, labels: Collection[str]) -> bool:
+    depth = len(path)
+    return len(place.path) > depth and place.path[:depth] == path and place.path[depth] in labels
+
+
+def moved_step(
+    step: Step, move: Callable[[Value], Value], place: Callable[[Place], Place] = lambda place: place
+) -> Step:
+    """The step with all values that it reads renumbered, and the tensors of submodules at other places."""
 
     def moved(operand: Operand) -> Operand:
         if isinstance(operand, tuple):
             return tuple(map(moved, operand))
+        if isinstance(operand, Place):
+            return place(operand)
         return move(operand) if isinstance(operand, Value) else operand
 
     keywords = tuple((name, moved(value)) for name, value in step.keywords)
@@ -232,6 +275,8 @@ def moved_step(step: Step, move: Callable[[Value], Value]) -> Step:
 def _moved_result(result: Results, move: Callable[[Value], Value]) -> Results:
     if isinstance(result, Value):
         return move(result)
+    if isinstance(result, Place):
+        return result
     return tuple(_moved_result(part, move) for part in result)
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from archc.analysis.tree import Tree, label_tree
 from archc.backends.torch import loops
 from archc.backends.torch.calls import EmissionError, Keywords
 from archc.backends.torch.chains import Chain, Chains
+from archc.backends.torch.held import closure, held_by, without_tensors
 from archc.backends.torch.inits import plan
 from archc.backends.torch.loops import Flow
 from archc.backends.torch.naming import identifier
 from archc.backends.torch.pool import Pool
 from archc.backends.torch.rolling import Unifier, as_run, numbered, roll_chain, runs
-from archc.backends.torch.steps import Part, Steps
+from archc.backends.torch.statements import values_of
+from archc.backends.torch.steps import Part, Steps, pattern_of
 from archc.backends.torch.survey import Survey
-from archc.backends.torch.tree import Base, Body, Box, Constant, Item, Loop, Lowered, Make, Slot
-from archc.ir.graph import Net, Value
+from archc.backends.torch.tree import Base, Body, Box, Constant, Held, Item, Loop, Lowered, Make, Slot
+from archc.ir.graph import Module, Net, Value
 
 Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping[str, Constant]]]
 """The class of a module, the arguments that make it, and the defaults of those that have one."""
@@ -32,7 +34,7 @@ class _Lowering:
     def __init__(self, net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> None:
         self.module, self.index, self.survey, self.construct = net.modules[index], index, survey, construct
         self.calls = survey.calls[index]
-        blocks = (i for i, child in enumerate(self.module.children) if child.module is not None)
+        blocks = (i for i, child in enumerate(self.module.children) if child.module is not None or child.extern)
         self.buildable = frozenset({*self.calls.makes, *blocks})
         special = {self.module.nodes[node].child for node in self.calls.functions}
         self.chains = Chains(self.module, frozenset(child for child in self.buildable if child not in special))
@@ -40,9 +42,12 @@ class _Lowering:
         self.unifier = Unifier(self.pool.values, lambda value: self.pool.slot(value, ("", "step")))
         self.folded: dict[int, tuple[tuple[str, ...], Chain]] = {}
         self.runs: dict[int, Part] = {}
+        self.holding: frozenset[tuple[str, ...]] = frozenset()
+        """The levels of labels that own tensors are on, themselves or further below."""
 
     def lower(self) -> Lowered:
         root = label_tree(self.module.children)
+        self.holding = frozenset(without_tensors(self.module, root))
         base = self._base(root)
         items = _unlabelled(self._level(root, ())) if base == "Sequential" else self._items(root, ())
         if base == "ModuleList":
@@ -53,14 +58,42 @@ class _Lowering:
         for port in self.module.inputs:
             names.append(identifier(port.name, names))
         inits = plan(self.index, self.survey, self.pool.slot)
-        body, constants = self.pool.compact(Body(tuple(names), items, flow.steps, flow.result, base, inits))
-        return Lowered(body, constants, flow.shapes)
+        held, computed = self._held()
+        patterns = tuple(pattern_of(port.type) for port in self.module.inputs)
+        outputs = output_names(self.module)
+        optional = frozenset(number for number, port in enumerate(self.module.inputs) if port.optional)
+        body, constants = self.pool.compact(
+            Body(
+                tuple(names),
+                patterns,
+                items,
+                flow.steps,
+                flow.result,
+                base,
+                inits,
+                outputs,
+                held,
+                computed.steps,
+                self.module.frozen,
+                tuple(ties_of(self.module)),
+            )
+        )
+        return Lowered(body, constants, flow.shapes, computed.shapes, flow.names)
 
     def _steps(self) -> Flow:
         def agree(applied: int, built: int) -> bool:
             return self.construct(applied) == self.construct(built)
 
         return Steps(self.module, self.survey, self.calls, self.pool, self.folded, self.runs, agree).flow()
+
+    def _held(self) -> tuple[tuple[Held, ...], Flow]:
+        """The own tensors, and what the constructor computes for them."""
+        own = [(child, child.own) for child in self.module.children if child.own is not None]
+        values = [start.value for _, start in own if start.value is not None]
+        steps = Steps(self.module, self.survey, self.calls, self.pool, {}, {}, lambda applied, built: False)
+        flow = steps.constants(closure(self.module.nodes, values), tuple(values))
+        moved: dict[object, Value] = dict(zip(values, values_of(flow.result), strict=True))
+        return tuple(held_by(child, start, self.pool, moved.get(start.value)) for child, start in own), flow
 
     # Submodules
 
@@ -70,7 +103,8 @@ class _Lowering:
             return "Module"
         chain = self.chains.of(root)
         whole = chain is not None and chain.start == Value(-1) and chain.end == self.module.result
-        if chain and whole and len(self.module.inputs) == 1 and len(chain.nodes) == len(self.module.nodes):
+        plain = not self.module.early and not any(node.when for node in self.module.nodes)
+        if chain and whole and plain and len(self.module.inputs) == 1 and len(chain.nodes) == len(self.module.nodes):
             return "Sequential"
         return "ModuleList"
 
@@ -89,7 +123,8 @@ class _Lowering:
         return any(map(self._built, place.inner.values()))
 
     def _items(self, place: Tree, path: tuple[str, ...]) -> tuple[Item, ...]:
-        return tuple(self._item(inner, (*path, label)) for label, inner in place.inner.items() if self._built(inner))
+        below = ((inner, (*path, label)) for label, inner in place.inner.items())
+        return tuple(self._item(inner, at) for inner, at in below if self._built(inner) or at in self.holding)
 
     def _level(self, place: Tree, path: tuple[str, ...]) -> tuple[Item, ...]:
         """The items of a chain."""
@@ -100,6 +135,8 @@ class _Lowering:
             if place.inner:
                 raise EmissionError(f"{'.'.join(path)} is both a layer and a level of labels")
             return self._leaf(place.child, path)
+        if not self._built(place) and not any((*path, label) in self.holding for label in place.inner):
+            return Item(path[-1], Box("dict", ()))  # there are only own tensors
         chain = self.chains.of(place)
         if chain is not None:
             self.folded.update({node: (path, chain) for node in chain.nodes if node not in self.folded})
@@ -129,6 +166,9 @@ class _Lowering:
 
     def _make(self, index: int, label: str) -> Make:
         child = self.module.children[index]
+        if child.extern is not None:
+            name = self.survey.externs[child.extern.target]
+            return Make(name, (), tuple((k, self.pool.argument(v, (label, k))) for k, v in child.extern.arguments))
         if child.module is None:
             return self.pool.call(self.calls.makes[index], self.calls.operators["make", index], label)
         number, arguments, defaults = self.construct(child.module)
@@ -175,6 +215,29 @@ class _Lowering:
         stem, _ = numbered(labels[0]) or ("", 0)
         flow = loops.rolled(flow, found, labels, Loop(path, values=bool(stem) or labels[0] != "0"))
         return as_run(items[0], make, self._count(len(items), path)), flow
+
+
+def ties_of(module: Module) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Tied parameters, each with the one that all are in the end."""
+    sources = {tie.target: tie.source for tie in module.ties}
+    for tie in module.ties:
+        source, seen = tie.source, {tie.target}
+        while source in sources:
+            if source in seen:
+                raise EmissionError(f"{'.'.join(source)} is tied in a circle", tie.span)
+            seen.add(source)
+            source = sources[source]
+        yield tie.target, source
+
+
+def output_names(module: Module) -> tuple[str, ...]:
+    """The fields of what a net gives, if it gives several tensors and names them all."""
+    names: list[str] = []
+    for name in module.result_names if module.kind == "net" and isinstance(module.result, tuple) else ():
+        if name is None:
+            return ()
+        names.append(identifier(name, names))
+    return tuple(names) if len(names) > 1 else ()
 
 
 def _unlabelled(items: tuple[Item, ...]) -> tuple[Item, ...]:

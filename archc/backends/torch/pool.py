@@ -113,7 +113,17 @@ def _renumbered(body: Body, move: Renumber) -> Body:
         else replace(init, call=_init(init.call, move))
         for init in body.inits
     )
-    return replace(body, items=items, inits=inits, steps=tuple(_step(step, move) for step in body.steps))
+    held = tuple(
+        replace(
+            own,
+            make=_make(own.make, move) if own.make else None,
+            init=_init(own.init, move) if own.init else None,
+        )
+        for own in body.held
+    )
+    constants = tuple(_step(step, move) for step in body.constants)
+    steps = tuple(_step(step, move) for step in body.steps)
+    return replace(body, items=items, inits=inits, held=held, constants=constants, steps=steps)
 
 
 def _item(item: Item, move: Renumber) -> Item:

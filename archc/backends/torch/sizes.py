@@ -9,7 +9,6 @@ from archc.backends.torch.calls import EmissionError
 from archc.backends.torch.naming import identifier
 from archc.backends.torch.tree import Argument, Body, Operand
 from archc.ir.dims import Dim, symbol, to_python
-from archc.ir.graph import Port
 from archc.ir.types import TensorType
 
 
@@ -35,15 +34,14 @@ def _dims(arguments: Sequence[Argument | Operand]) -> Iterator[Dim]:
 class Sizes:
     """The local names of the symbols that ``forward`` needs, and the statements that bind them."""
 
-    def __init__(self, ports: Sequence[Port], inputs: Sequence[str], needed: frozenset[str]) -> None:
+    def __init__(self, inputs: Mapping[str, TensorType], needed: frozenset[str], taken: Sequence[str]) -> None:
+        """``inputs`` are the tensors by the expressions for them; ``taken`` are names that no size may have."""
         self.names: dict[str, str] = {}
         self.lines: list[str] = []
-        for port, name in zip(ports, inputs, strict=True):
-            if isinstance(port.type, TensorType):
-                self._plain(port.type, name, needed, inputs)
-        for port, name in zip(ports, inputs, strict=True):
-            if isinstance(port.type, TensorType):
-                self._solved(port.type, name, needed, inputs)
+        for text, type_ in inputs.items():
+            self._plain(type_, text, needed, taken)
+        for text, type_ in inputs.items():
+            self._solved(type_, text, needed, taken)
         missing = sorted(needed - set(self.names))
         if missing:
             raise EmissionError(f"no input's shape tells the size {missing[0]}")

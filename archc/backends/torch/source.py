@@ -9,7 +9,7 @@ from inspect import cleandoc
 from archc.backends.torch.calls import type_of
 from archc.backends.torch.classes import Class, classes_of
 from archc.backends.torch.construct import constructor
-from archc.backends.torch.forward import attributes_of, forward
+from archc.backends.torch.forward import attributes_of, computed, forward
 from archc.backends.torch.text import comment, docstring
 from archc.ir.graph import Module, Net, Result
 from archc.ir.types import Type, show
@@ -40,7 +40,7 @@ def emit_named(net: Net) -> tuple[str, str]:
 
 def _class(owner: Class, classes: Sequence[Class]) -> str:
     lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], owner is classes[-1])]
-    made = constructor(owner, classes, attributes_of(owner))
+    made = constructor(owner, classes, attributes_of(owner), computed(owner, classes))
     if len(made) > 2 or owner.body.items:
         lines += ["", *made] if len(lines) > 1 else made
     applied = forward(owner, classes)

@@ -30,7 +30,7 @@ def values_of(result: Results) -> Iterator[Value]:
     """The values that a class gives, in order."""
     if isinstance(result, Value):
         yield result
-    else:
+    elif isinstance(result, tuple):
         for part in result:
             yield from values_of(part)
 
@@ -69,20 +69,21 @@ class _Nesting:
         """The steps in each expression that draw random numbers, in order."""
         self.inner: frozenset[int] = frozenset()
         self.levels = levels(body)
+        self.exits = [index for index, step in enumerate(body.steps) if step.returns]
         for index, step in enumerate(body.steps):
             self._step(index, step)
 
     def _step(self, index: int, step: Step) -> None:
         count = len(list(operands_of(step)))
         most = MOST_CALLS if count < 2 else max(MOST_CALLS + 1, 3 * count)
-        self.calls[index] = 0 if step.call and step.call.fn in INFIX else 1
+        self.calls[index] = 0 if step.sets or step.returns or (step.call and step.call.fn in INFIX) else 1
         self.layered[index] = bool(step.path) or step.looped
         self.drawing[index] = [index] if step.draws else []
         self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
             fits = self._fits(value, index) and self._keeps_order(inner, index)
-            if fits and self.calls[index] + self.calls[inner] <= most:
+            if fits and (step.sets or self.calls[index] + self.calls[inner] <= most):
                 self.calls[index] += self.calls[inner]
                 self.layered[index] |= self.layered[inner]
                 self.big |= {index} if inner in self.big else set()
@@ -100,6 +101,10 @@ class _Nesting:
         if value.node < 0 or self.uses[value] != 1 or self.levels[value.node] != self.levels[index]:
             return False
         inner, outer = self.body.steps[value.node], self.body.steps[index]
+        if inner.when != outer.when or inner.sets or any(value.node < left < index for left in self.exits):
+            return False
+        if (outer.sets or outer.returns) and inner.pattern is None and not inner.loop:
+            return True
         if inner.pattern is not None or inner.loop or outer.loop or (outer.big and value.node in self.big):
             return False
         if is_layer(inner) or inner.call is None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from archc.backends.torch.branches import Event, events
 from archc.backends.torch.calls import Calls, EmissionError
 from archc.backends.torch.chains import Chain
 from archc.backends.torch.loops import Flow
 from archc.backends.torch.pool import Pool
 from archc.backends.torch.survey import Survey
-from archc.backends.torch.tree import Loop, Make, Operand, Pattern, Results, Slot, Step
+from archc.backends.torch.tree import Loop, Make, Operand, Pattern, Place, Results, Slot, Step
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Node, Result, Value
 from archc.ir.graph import Operand as IrOperand
-from archc.ir.types import TensorType, Type
+from archc.ir.operator import Input, TorchCall, TorchValue
+from archc.ir.types import TensorType, Type, tensors
+
+DEVICE, FLOAT = Input("device"), Input("dtype")
 
 Part = tuple[int, Slot] | Literal["whole"]
 """The items of a list that a run is: from a number on so many, or all."""
@@ -39,21 +43,63 @@ class Steps:
         self.steps: list[Step] = []
         self.shapes: list[Type] = []
         self.step_of: dict[int, int] = {}
+        self.owned: dict[int, Place] = {}
+        """The nodes that stand for own tensors."""
 
     def flow(self) -> Flow:
         """All of the module's nodes, and its result."""
-        for index, node in enumerate(self.module.nodes):
-            self._node(index, node)
-        return Flow(tuple(self.steps), tuple(self.shapes), self._result(self.module.result))
+        for event in events(self.module):
+            before = len(self.steps)
+            self._event(event)
+            for index in range(before, len(self.steps)):
+                self.steps[index] = replace(self.steps[index], when=event.when)
+        return Flow(tuple(self.steps), tuple(self.shapes), self._result(self.module.result), dict(self._names()))
 
-    def _node(self, index: int, node: Node) -> None:
+    def _event(self, event: Event) -> None:
+        if event.early is not None:
+            self._add(Step((self._operand(event.early.result),), returns=True), ())
+        elif event.side is not None:
+            self._choice(event.node, event.side)
+        elif not self.module.nodes[event.node].constant:
+            self._node(event.node, self.module.nodes[event.node])
+
+    def _choice(self, index: int, side: int) -> None:
+        """What one arm of a choice gives; the value is that of the step of the later arm."""
+        here, node = len(self.steps), self.module.nodes[index]
+        if index in self.step_of:
+            first = self.step_of[index]
+            self.steps[first] = replace(self.steps[first], sets=here)
+        self._add(Step((self._operand(node.inputs[side]),), sets=here), node.output)
+        self.step_of[index] = here
+
+    def _names(self) -> Iterator[tuple[Value, str]]:
+        """What the spec calls the values that steps give."""
+        for value, name in self.module.names:
+            inside = value.node in self.folded and value.node != self.folded[value.node][1].nodes[-1]
+            if value.node < 0:
+                yield value, name
+            elif value.node in self.step_of and not inside:
+                yield Value(self.step_of[value.node], value.output), name
+
+    def constants(self, nodes: Sequence[int], values: tuple[Value, ...]) -> Flow:
+        """What the constructor computes for buffers: on torch's default device, in its default dtype."""
+        for index in nodes:
+            self._node(index, self.module.nodes[index], constant=True)
+        return Flow(tuple(self.steps), tuple(self.shapes), self._result(values), dict(self._names()))
+
+    def _node(self, index: int, node: Node, *, constant: bool = False) -> None:
+        if node.child is not None and self.module.children[node.child].own is not None:
+            self.owned[index] = Place(self.module.children[node.child].path)
+            return
         if index in self.folded:
             path, chain = self.folded[index]
             if index == chain.nodes[-1]:
                 draws = any(self.survey.draws(self.module, self.module.nodes[inner]) for inner in chain.nodes)
                 self._add(Step((self._operand(chain.start),), path=path, big=True, draws=draws), node.output)
         elif index in self.calls.functions:
-            call = self.pool.call(self.calls.functions[index], self.calls.operators["function", index], "")
+            function = self.calls.functions[index]
+            function = replace(function, kwargs=_unplaced(function)) if constant else function
+            call = self.pool.call(function, self.calls.operators["function", index], "")
             path = self.module.children[node.child].path if node.child in self.calls.makes else ()
             self._add(self._plain(node, path, call), node.output)
         else:
@@ -79,13 +125,15 @@ class Steps:
         """The step that applies a submodule or a function as the node does."""
         draws = self.survey.draws(self.module, node)
         inputs, keywords = self._operands(node), self._named(node)
-        return Step(inputs, keywords, path, call, draws=draws, pattern=_pattern(node.output))
+        if call is not None:
+            keywords += tuple(self._placing(call))
+        return Step(inputs, keywords, path, call, draws=draws, pattern=pattern_of(node.output))
 
     def _run(self, node: Node, path: tuple[str, ...], big: bool) -> None:
         """Equal layers applied one after another: what the first input carries goes through all of them."""
         child = node.child or 0
         part = self.runs.get(child)
-        if part is None or node.repeat != self.module.children[child].count or _pattern(node.output) is not None:
+        if part is None or node.repeat != self.module.children[child].count or pattern_of(node.output) is not None:
             raise EmissionError(f"{self.module.children[child].label} is a run of layers outside a list")
         step = self._plain(node)
         head = len(self.steps)
@@ -102,7 +150,33 @@ class Steps:
     def _named(self, node: Node) -> tuple[tuple[str, Operand], ...]:
         return tuple((name, self._operand(value)) for name, value in node.keywords)
 
+    def _placing(self, call: Make) -> Iterator[tuple[str, Operand]]:
+        """The tensors whose device and dtype a creating call takes."""
+        for name, argument in call.kwargs:
+            if argument == DEVICE:
+                yield name, self._like(lambda type_: True)
+            elif argument == FLOAT:
+                yield name, self._like(lambda type_: type_.dtype == "float")
+
+    def _like(self, wanted: Callable[[TensorType], bool]) -> Operand:
+        """An input of the module, or else a parameter (any, with an empty path); nothing where there is neither."""
+        flat = 0
+        for port in self.module.inputs:
+            for type_ in tensors(port.type):
+                if wanted(type_) and not port.optional:
+                    return Value(-1, flat)
+                flat += 1
+        for child in self.module.children:
+            for parameter in child.parameters:
+                if not parameter.buffer and wanted(TensorType((), parameter.dtype)):  # type: ignore[arg-type]
+                    name = tuple(parameter.name.split(".")) if parameter.name else ()
+                    return Place(child.path + name)
+        inner = any(child.module is not None for child in self.module.children)
+        return Place(()) if inner else None
+
     def _operand(self, operand: IrOperand) -> Operand:
+        if isinstance(operand, Value) and operand.node in self.owned:
+            return self.owned[operand.node]
         if isinstance(operand, Value):
             return operand if operand.node < 0 else Value(self.step_of[operand.node], operand.output)
         if isinstance(operand, tuple):
@@ -114,10 +188,16 @@ class Steps:
     def _result(self, result: Result) -> Results:
         if isinstance(result, Value):
             value = self._operand(result)
-            assert isinstance(value, Value)
+            assert isinstance(value, Value | Place)
             return value
         return tuple(map(self._result, result))
 
 
-def _pattern(output: Type) -> Pattern:
-    return None if isinstance(output, TensorType) else tuple(map(_pattern, output))
+def _unplaced(call: TorchCall) -> tuple[tuple[str, TorchValue], ...]:
+    """The keywords of a call without device and dtype of the net's own."""
+    return tuple((name, value) for name, value in call.kwargs if value not in (DEVICE, FLOAT))
+
+
+def pattern_of(output: Type) -> Pattern:
+    """How the tensors of a type are nested."""
+    return None if isinstance(output, TensorType) else tuple(map(pattern_of, output))

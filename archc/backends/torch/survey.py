@@ -18,7 +18,7 @@ from archc.ir.operator import Parameter
 
 
 class Kind(NamedTuple):
-    """A parameter of a sort of layer: torch's class, the operator and the parameter's name."""
+    """A parameter of a sort of layer: torch's class, the operator and the parameter's name. An own parameter has none of these."""
 
     layer: str
     op: str
@@ -57,14 +57,14 @@ class Found:
 def selects(rule: InitRule, op: str, parameter: str) -> bool:
     """Whether a rule by operator and parameter selects this parameter of a layer."""
     operator, _, name = rule.selector.rpartition(".")
-    return not rule.by_path and operator in ("*", op) and name in ("*", parameter)
+    return not rule.by_path and op != "" and operator in ("*", op) and name in ("*", parameter)
 
 
 class Survey:
-    """What is below each module of a net, found once for each."""
+    """What is below each module of a net, found once for each. ``externs`` are the names of classes from elsewhere, by target."""
 
-    def __init__(self, net: Net, calls: Mapping[int, Calls]) -> None:
-        self.net, self.calls = net, calls
+    def __init__(self, net: Net, calls: Mapping[int, Calls], externs: Mapping[str, str]) -> None:
+        self.net, self.calls, self.externs = net, calls, externs
         self.memo: dict[int, Found] = {}
         self.drawing: list[bool] = []
         """For each module whether anything in it draws random numbers."""
@@ -75,7 +75,8 @@ class Survey:
         """Whether a node draws random numbers, in training at least."""
         if node.module is not None:
             return self.drawing[node.module]
-        return draws(node.op if node.child is None else module.children[node.child].op)
+        child = None if node.child is None else module.children[node.child]
+        return draws(node.op) if child is None else child.extern is not None or draws(child.op)
 
     def below(self, index: int) -> Found:
         """What a module's own rules find: only inner modules have claimed anything."""
@@ -104,12 +105,14 @@ class Survey:
 
     @staticmethod
     def _after(module: Module) -> Callable[[Kind, bool], set[bool]]:
-        """How a module's own rules change what its callers see. A rule by path claims some of a kind, perhaps."""
+        """How a module's own rules change what its callers see. A rule by path claims some of a kind, perhaps; a tied parameter
+        starts as the one that it is."""
 
         def claims(kind: Kind, claimed: bool) -> set[bool]:
             if claimed or any(selects(rule, kind.op, kind.parameter) for rule in module.inits):
                 return {True}
-            return {False, True} if any(rule.by_path for rule in module.inits) else {False}
+            part = module.ties or any(rule.by_path for rule in module.inits)
+            return {False, True} if part else {False}
 
         return claims
 
@@ -123,13 +126,14 @@ class Survey:
     def _child(self, path: str, child: Child, layer: str) -> Iterator[Named]:
         if child.module is None:
             for parameter in child.parameters:
-                if child.op is not None and not parameter.buffer:
-                    kind = Kind(layer, child.op.name, parameter.name)
-                    yield Named(f"{path}.{parameter.name}", kind, parameter, False)
+                if not parameter.buffer:
+                    kind = Kind(layer, child.op.name if child.op else "", parameter.name)
+                    yield Named(f"{path}.{parameter.name}" if parameter.name else path, kind, parameter, False)
             return
-        rules = self.net.modules[child.module].inits
+        module = self.net.modules[child.module]
+        tied = {".".join(tie.target) for tie in module.ties}
         for found in self.parameters(child.module):
-            claimed = found.claimed or any(matches(rule, found) for rule in rules)
+            claimed = found.claimed or found.name in tied or any(matches(rule, found) for rule in module.inits)
             yield found._replace(name=f"{path}.{found.name}", claimed=claimed)
 
 

@@ -8,11 +8,11 @@ its constructor's arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from archc.ir.dims import Dim
-from archc.ir.graph import FanFormula, Value
+from archc.ir.graph import FanFormula, Guard, Scan, Value
 from archc.ir.operator import Input, TorchValue, Word
 from archc.ir.types import Type
 
@@ -75,7 +75,16 @@ class Item:
     first: int = 0
 
 
-Operand: TypeAlias = Value | Slot | Dim | tuple["Operand", ...] | None
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tensor that the class itself owns, or a parameter of a submodule: its path, from the variable of the loop around if
+    ``looped``."""
+
+    path: tuple[str, ...]
+    looped: bool = False
+
+
+Operand: TypeAlias = Value | Place | Slot | Dim | tuple["Operand", ...] | None
 Pattern: TypeAlias = tuple["Pattern", ...] | None
 """How outputs are nested: ``None`` for one tensor."""
 
@@ -114,6 +123,14 @@ class Step:
     draws: bool = False
     """Draws random numbers, in training at least."""
     pattern: Pattern = None
+    when: tuple[Guard, ...] = ()
+    """It is done only where all these hold."""
+    sets: int | None = None
+    """For one arm of a choice: its input becomes the value of this step, the other arm's or its own, whichever is later."""
+    returns: bool = False
+    """Its input is what the class gives, here and now."""
+    scan: Scan | None = None
+    """The submodule is applied step by step along an axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +173,49 @@ class InitPattern:
 
 AnyInit: TypeAlias = InitLoop | InitNames | InitPattern
 
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A tensor that the class owns: a parameter or a buffer at ``path``.
+
+    It is made by ``make``, and then filled by ``init``, if there is one; or it is the value of a step of the body's ``constants``.
+    """
+
+    path: tuple[str, ...]
+    buffer: bool
+    persistent: bool = True
+    make: Make | None = None
+    init: Init | None = None
+    value: Value | None = None
+
+
 Base: TypeAlias = Literal["Module", "Sequential", "ModuleList", "ModuleDict"]
-Results: TypeAlias = Value | tuple["Results", ...]
+Results: TypeAlias = Value | Place | tuple["Results", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A class with its constants taken out."""
+    """A class with its constants taken out. ``patterns`` are the forms of the inputs."""
 
     inputs: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
     items: tuple[Item, ...]
     steps: tuple[Step, ...]
     result: Results
     base: Base = "Module"
     """What of ``torch.nn`` the class derives from. A ``Sequential`` needs no forward."""
     inits: tuple[AnyInit, ...] = ()
+    outputs: tuple[str, ...] = ()
+    """The names of the values that a net gives, if it names them all."""
+    held: tuple[Held, ...] = ()
+    constants: tuple[Step, ...] = ()
+    """What the constructor computes: the values of buffers."""
+    optional: frozenset[int] = frozenset()
+    """The inputs that may be ``None``, by number."""
+    frozen: tuple[str, ...] = ()
+    """Globs over the names of parameters that are not trained."""
+    ties: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Parameters, and those that they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +231,15 @@ class Constants:
 @dataclass(frozen=True, slots=True)
 class Lowered:
     """A module, ready to be grouped with its like. ``shapes`` are the types of the steps' outputs; in a loop, a size that changes
-    from round to round is the symbol ``_``.
+    from round to round is the symbol ``_``. ``computed`` are those of the steps in the constructor.
     """
 
     body: Body
     constants: Constants
     shapes: tuple[Type, ...]
+    computed: tuple[Type, ...] = ()
+    names: Mapping[Value, str] = field(default_factory=dict)
+    """What the spec calls the values of steps."""
 
 
 def constant_of(value: TorchValue) -> bool:

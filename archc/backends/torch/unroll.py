@@ -39,6 +39,8 @@ def _is_list(module: Module, place: Tree) -> bool:
     expected = 0
     for label, inner in place.inner.items():
         child = None if inner.child is None else module.children[inner.child]
+        if child is not None and child.own is not None:
+            continue
         if label != str(expected) or (child is not None and not _is_built(child)):
             return False
         expected += 1 if child is None else child.count
@@ -67,10 +69,11 @@ class _Unrolling:
         for node in self.before.nodes:
             self._node(node)
         changes = {
-            "children": tuple(self.children),
+            "children": tuple(map(self._own, self.children)),
             "nodes": tuple(self.nodes),
             "result": self._result(self.before.result),
             "early": tuple(map(self._return, self.before.early)),
+            "names": tuple((self._value(value), name) for value, name in self.before.names),
         }
         return self.before.model_copy(update=changes)
 
@@ -92,6 +95,11 @@ class _Unrolling:
         if isinstance(operand, tuple):
             return tuple(map(self._operand, operand))
         return self._value(operand) if isinstance(operand, Value) else operand
+
+    def _own(self, child: Child) -> Child:
+        if child.own is None or child.own.value is None:
+            return child
+        return replace(child, own=replace(child.own, value=self._value(child.own.value)))
 
     def _value(self, value: Value) -> Value:
         return value if value.node < 0 else Value(self.node_of[value.node], value.output)
