@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import facts
+from archc.analysis.advice import assumptions, missing_where, wrong_where
+from archc.analysis.domain import Domain, domain
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.suggest import did_you_mean
@@ -40,7 +42,11 @@ class Compiled:
     name: str
     ir: Net
     sources: Mapping[str, Source]
-    notes: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The sizes for which the net is defined."""
+        return domain(self.ir)
 
     @cached_property
     def params(self) -> int:
@@ -94,6 +100,11 @@ class Report:
     nets: dict[str, Compiled] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @cached_property
+    def advice(self) -> tuple[Diagnostic, ...]:
+        """For each net that takes some sizes only and does not say so: the ``where`` to write behind its signature."""
+        return tuple(missing_where((net.ir for net in self.nets.values()), self.sources))
+
     @property
     def ok(self) -> bool:
         """Whether there are no errors."""
@@ -136,7 +147,7 @@ def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, i
         with recursion.deep():
             source = read(files)
             scope = definitions.main(source)
-            notes = list(_elaborate(definitions, scope, report))
+            _elaborate(definitions, scope, report)
             facts.prove(definitions, scope, {net: compiled.ir for net, compiled in report.nets.items()})
     except ArchError as error:
         report.diagnostics = error.diagnostics
@@ -147,19 +158,23 @@ def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, i
     except RecursionError:
         report.diagnostics = (recursion.too_deep(name),)
     else:
+        notes = [note for net in report.nets.values() for note in assumptions(net.ir)]
         report.diagnostics = (*definitions.session.diagnostics, *notes)
     return report
 
 
-def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> Iterator[Diagnostic]:
+def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> None:
     for name, net in nets(scope):
-        if is_template(net):
-            continue
-        made = elaborate_net(definitions, name, net)
-        if made is not None:
-            ir, notes = made
-            report.nets[name] = Compiled(name, ir, report.sources, notes)
-            yield from notes
+        ir = None if is_template(net) else elaborate_net(definitions, name, net)
+        if ir is not None:
+            _check_where(ir, definitions.session)
+            report.nets[name] = Compiled(name, ir, report.sources)
+
+
+def _check_where(ir: Net, session: Session) -> None:
+    wrong = wrong_where(ir)
+    if wrong is not None:
+        session.report(Mistake(wrong))
 
 
 # --- one net ----------------------------------------------------------------------------------------------------------
@@ -186,10 +201,12 @@ def _compile(target: Target, definitions: Definitions, arguments: Mapping[str, A
     name = _choose(target, scope, bool(arguments))
     given, text = _given(arguments)
     sources[ARGUMENTS] = Source(ARGUMENTS, text)
-    made = elaborate_net(definitions, name, dict(nets(scope))[name], given)
-    if made is None or definitions.session.diagnostics:
+    ir = elaborate_net(definitions, name, dict(nets(scope))[name], given)
+    if ir is not None:
+        _check_where(ir, definitions.session)
+    if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
-    return Compiled(name, made[0], sources, made[1])
+    return Compiled(name, ir, sources)
 
 
 def _given(arguments: Mapping[str, Any]) -> tuple[calls.Arguments, str]:

@@ -13,12 +13,7 @@ from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import DimLike, evaluate, substitute, symbol, symbols_of
 from archc.ir.graph import Net
-from archc.ir.site import Constraint
-
-STATED = "where"
-"""The reason of constraints that the spec itself states."""
-CLAIMED = "asserted"
-"""The reason of constraints that are claims about the example sizes, not demands."""
+from archc.ir.site import CLAIMED, STATED, Constraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +43,13 @@ class Domain:
         """Whether every size is taken."""
         return not self.conditions()
 
-    def conditions(self) -> list[str]:
-        """The domain as the conditions of a ``where`` clause, in the order of the symbols."""
-        found = [f"{name} == {other}" for name, other in self.equal.items()]
+    def conditions(self, *, joint: bool = True) -> list[str]:
+        """The domain as the conditions of a ``where`` clause, in the order of the symbols; with those on several, or without."""
+        found = [f"{other} == {name}" for name, other in self.equal.items()]
         for name, set_ in self.sizes.items():
             if name not in self.equal:
                 found += conditions(set_, name)
-        return found + [str(constraint) for constraint in (*self.joint, *self.open)]
+        return found + [str(constraint) for constraint in (*self.joint, *self.open) if joint]
 
 
 def holds(constraint: Constraint, values: Mapping[str, int]) -> bool:
@@ -177,4 +172,3 @@ def counterexample(net: Net) -> Counterexample | None:
         if wrong is not None:
             found.append(Counterexample(name, wrong, constraint))
     return min(found, key=lambda one: one.size, default=None)
-

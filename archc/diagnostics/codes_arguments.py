@@ -22,6 +22,6 @@ CODES: dict[str, CodeInfo] = {
         "one value for each axis",
         "An argument that may differ from axis to axis has more or fewer values than the input has axes. One number stands for all.",
         "net A()(x: [B, 3, H=9, W=9]) -> [B, 8, _, _]:\n    return x -> conv1: conv(8, (3, 3, 3))\n",
-        "net A()(x: [B, 3, H=9, W=9]) -> [B, 8, _, _]:\n    return x -> conv1: conv(8, (3, 3))\n",
+        "net A()(x: [B, 3, H=9, W=9]) -> [B, 8, _, _]:\n    return x -> conv1: conv(8, (3, 3), padding=1)\n",
     ),
 }

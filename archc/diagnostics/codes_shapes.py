@@ -9,8 +9,8 @@ CODES: dict[str, CodeInfo] = {
         "wrong number of dims",
         "The operator works on tensors of another rank. A convolution takes [B, C] and one to three spatial dims; a linear layer "
         "takes the features last.",
-        "net A()(x: [B, 8]) -> [B, 4]:\n    return x -> conv1: conv(4, 3)\n",
-        "net A()(x: [B, 8, H=9, W=9]) -> [B, 4, _, _]:\n    return x -> conv1: conv(4, 3)\n",
+        "net A()(x: [B, 8]) -> [B, 4]:\n    return x -> conv1: conv(4, 3, padding=1)\n",
+        "net A()(x: [B, 8, H=9, W=9]) -> [B, 4, _, _]:\n    return x -> conv1: conv(4, 3, padding=1)\n",
     ),
     "E0302": CodeInfo(
         "sizes that have to be equal are not",

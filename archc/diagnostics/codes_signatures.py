@@ -27,11 +27,24 @@ CODES: dict[str, CodeInfo] = {
         "net A()(x: [B, 2 * K]) -> [B, 4]:\n    return x -> fc: linear(4)\n",
         "net A(K=4)(x: [B, 2 * K]) -> [B, 4]:\n    return x -> fc: linear(4)\n",
     ),
+    "E0314": CodeInfo(
+        "where that admits too much",
+        "A `where` states for which sizes a net is defined. This one admits a size for which the body is not; the smallest is shown.",
+        "net A()(x: [B, 3, T=8]) -> [B, 3, _] where T >= 2:\n    return x -> max_pool(4)\n",
+        "net A()(x: [B, 3, T=8]) -> [B, 3, _] where T >= 4:\n    return x -> max_pool(4)\n",
+    ),
     "N0301": CodeInfo(
         "assumption",
-        "An equality between sizes that holds for some sizes only. It holds at the example sizes; for others it is up to whoever feeds "
-        "the net. A `where` behind the signature states it.",
-        "net A()(x: [B, 3, H=32]) -> [B, 3, _]:\n    return x + (x -> max_pool(2) -> upsample(scale_factor=2))\n",
-        "net A()(x: [B, 3, 32]) -> [B, 3, 32]:\n    return x + (x -> max_pool(2) -> upsample(scale_factor=2))\n",
+        "A demand that ties several sizes together, or that cannot be solved. It holds at the example sizes; for others it is up to "
+        "whoever feeds the net. A `where` behind the signature states it.",
+        "net A()(x: [B, S=2, 4], y: [B, T=4, 2]) -> [B, _]:\n    return (x -> flatten) + (y -> pad((0, 0, 1, 1)) -> flatten)[:, 4:]\n",
+        "net A()(x: [B, 2, 4], y: [B, 4, 2]) -> [B, _]:\n    return (x -> flatten) + (y -> flatten)\n",
+    ),
+    "N0302": CodeInfo(
+        "net without a where",
+        "The net is defined for some sizes only, and its signature does not say so. The note shows for which, and the `where` to write; "
+        "`archc check --fix` writes it.",
+        "net A()(x: [B, 3, T=8]) -> [B, 3, _]:\n    return x -> max_pool(4)\n",
+        "net A()(x: [B, 3, T=8]) -> [B, 3, _] where T >= 4:\n    return x -> max_pool(4)\n",
     ),
 }

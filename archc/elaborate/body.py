@@ -13,7 +13,7 @@ from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON, RECIPES, Builtin, Condition, Demand, Function, Instance, describe, kind_of
-from archc.ir.site import Constraint
+from archc.ir.site import CLAIMED, Constraint
 from archc.source import Span
 from archc.syntax import ast
 
@@ -158,8 +158,7 @@ def _assert(statement: ast.Assert, frame: Frame) -> Any:
     value = ev.evaluate(statement.test, frame)
     if isinstance(value, Demand) and value.relation in ("==", ">="):
         if frame.builder is not None:
-            reason = "asserted"
-            frame.builder.demand(Constraint(value.relation, value.left, value.right, reason, statement.span))  # type: ignore[arg-type]
+            frame.builder.demand(Constraint(value.relation, value.left, value.right, CLAIMED, statement.span))  # type: ignore[arg-type]
     elif not value:
         raise failed_assertion(statement, frame)
     return NOTHING

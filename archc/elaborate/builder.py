@@ -13,7 +13,7 @@ from archc.elaborate.errors import mistake
 from archc.elaborate.values import Condition, Instance
 from archc.ir.dims import DimLike
 from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value
-from archc.ir.site import Constraint
+from archc.ir.site import STATED, Constraint
 from archc.source import Span
 
 Path = tuple[str, ...]
@@ -53,14 +53,15 @@ class Builder:
         self._runs: dict[Path, list[tuple[int, int, Span]]] = {}
         self._prefixes: dict[Path, Span] = {}
         self._open: set[Path] = set()
-        self._demanded: set[tuple[str, DimLike, DimLike, bool]] = set()
+        self._demanded: set[tuple[str, DimLike, DimLike, bool, bool]] = set()
         self._order = 0
 
     def demand(self, constraint: Constraint) -> None:
         """Note what holds for some sizes only, once."""
         if any(guard.subject == "training" and not guard.negated for guard in self.when):
             constraint = replace(constraint, training=True)
-        key = (constraint.relation, constraint.left, constraint.right, constraint.training)
+        stated = constraint.reason == STATED
+        key = (constraint.relation, constraint.left, constraint.right, constraint.training, stated)
         if key not in self._demanded:
             self._demanded.add(key)
             self.constraints.append(constraint)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archc.diagnostics.model import Diagnostic, Mark
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.restrictions import STATED, implied, multiples
 from archc.ir.dims import evaluate, symbols_of
 from archc.ir.graph import Module, Symbol
-from archc.ir.site import Constraint
+from archc.ir.site import CLAIMED, STATED, Constraint
 from archc.ir.types import tensors
 
 CANDIDATES = (64, 32, 128, 256, 512, 224, 16, 8, 7, 4, 3, 2)
@@ -61,33 +59,16 @@ def symbols(
     )
 
 
-def assumed(module: Module, sizes: Mapping[str, int]) -> tuple[Diagnostic, ...]:
-    """A note for each equality that is known to hold at the example sizes only, not by what the signature states."""
-    known = multiples(module.constraints)
-    return tuple(
-        Diagnostic(
-            "N0301",
-            f"assumed that {constraint}",
-            (Mark(constraint.span, constraint.reason, primary=True),),
-            (f"it holds at the example sizes {_shown(constraint, sizes)}",),
-            severity="note",
-        )
-        for constraint in module.constraints
-        if constraint.relation == "==" and constraint.reason not in (STATED, "asserted")
-        if not implied(constraint, known)
-    )
-
-
 def refuted(module: Module, given: Mapping[str, int], wanted: Mapping[str, int]) -> Mistake:
     """The mistake of the first constraint that fails."""
     sizes = _sizes(list(names_of(module)), given, wanted, CANDIDATES[0])
     failing = [constraint for constraint in module.constraints if not holds(constraint, sizes)]
     constraint = failing[0]
     left, right = evaluate(constraint.left, sizes), evaluate(constraint.right, sizes)
-    code, what = ("E0209", "this assertion") if constraint.reason == "asserted" else ("E0311", constraint.reason)
+    code, what = ("E0209", "this assertion") if constraint.reason == CLAIMED else ("E0311", constraint.reason)
     return mistake(
         code,
-        f"{what} does not hold at the example sizes" if code == "E0209" or what == "where" else what,
+        f"{what} does not hold at the example sizes" if code == "E0209" or what == STATED else what,
         constraint.span,
         f"needs {constraint}, found {left} and {right}",
         notes=(f"at {_shown(constraint, sizes)}",),

@@ -9,6 +9,11 @@ from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import DimLike
 from archc.source import Span
 
+STATED = "where"
+"""The reason of constraints that a signature itself states."""
+CLAIMED = "asserted"
+"""The reason of constraints that are claims about the example sizes, not demands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

@@ -1,4 +1,4 @@
-"""What ``where`` states is used: demands that follow from it are no assumptions."""
+"""What ``where`` states is held against what the body needs, for every size."""
 
 from __future__ import annotations
 
@@ -14,21 +14,31 @@ NET = """net A()(x: [B, 4, H=60]) -> [B, 4, H]{where}:
 
 
 @pytest.mark.parametrize(
-    ("where", "assumed"),
-    [
-        ("", 2),
-        (" where H % 4 == 0", 0),
-        (" where H % 12 == 0", 0),
-        (" where H % 16 == 12", 0),
-        (" where 0 == H % 4", 0),
-        (" where H % 3 == 0", 2),
-        (" where H % 2 == 0", 1),
-        (" where H >= 4", 2),
-    ],
+    "where", [" where H % 4 == 0", " where H % 12 == 0", " where H % 16 == 12", " where 0 == H % 4"]
 )
-def test_a_demand_that_follows_is_no_assumption(where: str, assumed: int) -> None:
+def test_a_demand_that_follows_is_proved(where: str) -> None:
     report = driver.check_text(NET.format(where=where))
-    assert [d.code for d in report.diagnostics] == ["N0301"] * assumed
+    assert not report.diagnostics and not report.advice
+
+
+@pytest.mark.parametrize(
+    ("where", "size"), [(" where H % 3 == 0", 3), (" where H % 2 == 0", 2), (" where H >= 4", 5), (" where H >= 5", 5)]
+)
+def test_a_where_that_admits_too_much_is_refused_with_the_smallest_size(where: str, size: int) -> None:
+    (found,) = driver.check_text(NET.format(where=where)).diagnostics
+    assert (found.code, found.message) == (
+        "E0314",
+        f"the signature admits H={size}, for which A is not defined",
+    )
+    assert found.help == "write where H % 4 == 0"
+
+
+def test_without_a_where_the_one_to_write_is_shown() -> None:
+    report = driver.check_text(NET.format(where=""))
+    assert not report.diagnostics
+    (found,) = report.advice
+    assert (found.code, found.message) == ("N0302", "A is defined for H % 4 == 0")
+    assert found.fix is not None and found.fix.text == " where H % 4 == 0"
 
 
 def test_the_sizes_that_a_restriction_excludes_are_refused_still() -> None:

@@ -29,7 +29,8 @@ ELSEWHERE = {
 
 def outcome(spec: str) -> str:
     """The spec with what the compiler says of it."""
-    return annotated(Source(NAME, spec), check_text(spec, NAME).diagnostics)
+    report = check_text(spec, NAME)
+    return annotated(Source(NAME, spec), (*report.diagnostics, *report.advice))
 
 
 def codes(written: str) -> set[str]:
