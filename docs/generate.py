@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
@@ -158,7 +159,8 @@ def entry(name: str, info: CodeInfo) -> Iterable[str]:
 def visible(text: str) -> str:
     """The text of a spec, with characters that cannot be seen written out."""
     return "".join(
-        char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in inspect.cleandoc(text)
+        char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}"
+        for char in textwrap.dedent(text).strip("\n")
     )
 
 

@@ -4,7 +4,7 @@ A page's blocks are run in order, in a folder of their own. What a block must gi
 in the block itself.
 
 - ``arch`` is a whole spec without errors, in the house style; ``arch tiny.arch`` is also a file for the blocks behind it.
-- ``arch error E0302`` is a spec that gives this code only; the ``text`` behind it is the rendered diagnostic.
+- ``arch error E0302`` and ``arch note N0301`` are specs that give this code only; the ``text`` behind it is the rendered diagnostic.
 - ``console`` has commands behind ``$``, each followed by its output.
 - ``python`` is run; a ``text`` directly behind it is what it prints.
 - a block in a comment is run, and not shown.
@@ -104,12 +104,18 @@ def _expect(outcome: Outcome, block: Block, text: str) -> None:
 # --- specs ------------------------------------------------------------------------------------------------------------
 
 
+def naming(block: Block) -> tuple[str | None, str | None]:
+    """What the words behind ``arch`` say: a file's name, and the code that the spec gives."""
+    words = [word for word in block.words[1:] if word not in ("error", "note")]
+    files = [word for word in words if word.endswith(".arch")]
+    codes = [word for word in words if not word.endswith(".arch")]
+    return files[0] if files else None, codes[0] if codes else None
+
+
 def _arch(block: Block, output: Block | None, outcome: Outcome) -> None:
-    words = list(block.words[1:])
-    code = words[words.index("error") + 1] if "error" in words else None
-    named = words[:1] if words[:1] != ["error"] else []
-    name = named[0] if named else "example.arch"
-    if named:
+    file, code = naming(block)
+    name = file or "example.arch"
+    if file:
         Path(name).write_text(block.text, encoding="utf-8")
     if code is None:
         _right(block, name, outcome)
@@ -122,8 +128,7 @@ def _right(block: Block, name: str, outcome: Outcome) -> None:
     from archc.syntax.format import format_source
 
     report = _checked(block.text, name)
-    errors = [found for found in report.diagnostics if found.severity == "error"]
-    if errors:
+    if not report.ok:
         outcome.problems.append(f"{block.line}: has errors\n{_rendered(report)}")
         return
     formatted = format_source(Source(name, block.text))
@@ -134,7 +139,7 @@ def _right(block: Block, name: str, outcome: Outcome) -> None:
 
 def _wrong(block: Block, name: str, code: str, output: Block | None, outcome: Outcome) -> None:
     report = _checked(block.text, name)
-    codes = sorted({found.code for found in report.diagnostics if found.severity == "error"})
+    codes = sorted({found.code for found in _found(report)})
     if codes != [code]:
         outcome.problems.append(f"{block.line}: gives {codes}, not {code}\n{_rendered(report)}")
     elif output is not None:
@@ -150,10 +155,15 @@ def _checked(text: str, name: str) -> Any:
 
 
 def _rendered(report: Any) -> str:
-    """The diagnostics as the command line shows them, less the count at the end."""
+    """The findings as the command line shows them, less the count at the end."""
     from archc.diagnostics.render import render
 
-    return "\n".join(render(found, report.sources, color=False) for found in report.diagnostics)
+    return "\n".join(render(found, report.sources, color=False) for found in _found(report))
+
+
+def _found(report: Any) -> list[Any]:
+    """Mistakes, notes, and, where there are no mistakes, advice."""
+    return [*report.diagnostics, *(report.advice if report.ok else ())]
 
 
 # --- commands and code ------------------------------------------------------------------------------------------------

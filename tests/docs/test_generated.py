@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from archc.diagnostics.catalogue import CATALOGUE
+from archc.driver import check_text
 from archc.ops import operators
 from docs import generate
 
@@ -36,3 +37,10 @@ def test_every_operator_and_every_code_has_its_place() -> None:
 
 def test_unprintable_characters_are_written_out() -> None:
     assert generate.visible('name = "a\u202eb"\n') == 'name = "a\\u202eb"'
+
+
+def test_right_specs_are_shown_as_they_are() -> None:
+    """Those that import need files beside them, which the page has not."""
+    for code, info in CATALOGUE.items():
+        if "import" not in info.right:
+            assert check_text(generate.visible(info.right) + "\n").ok, code
