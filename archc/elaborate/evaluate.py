@@ -8,6 +8,7 @@ from typing import Any
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import apply, binding, calls, guards, labels, operation, own
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
@@ -23,8 +24,6 @@ OPERATIONS = {
 }  # fmt: skip
 """The operator behind each sign, when a tensor stands beside it."""
 
-FIXED = "a net whose sizes are numbers instead of names has no formulas"
-
 
 def evaluate(node: ast.Expr, frame: Frame) -> Any:
     """The value of an expression; raises ``Mistake`` or ``Poisoned``."""
@@ -36,7 +35,7 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     try:
         return handler(node, frame)
     except DimTooLarge as error:  # from a shape rule, a signature, or arithmetic
-        raise mistake("E0602", f"this size formula is too large: {error}", node.span, help=FIXED) from None
+        raise mistake("E0602", f"this size formula is too large: {error}", node.span, help=FORMULA_HELP) from None
     finally:
         budget.depth -= 1
 

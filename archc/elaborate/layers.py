@@ -89,7 +89,9 @@ def _bind(
                 operator.name, name, arguments, [*names, *operator.inputs[operator.required :]]
             )
         if name in bound:
-            raise mistake("E0216", f"{operator.name} gets {name!r} twice", arguments.names[name])
+            raise mistake(
+                "E0216", f"{operator.name} gets {name!r} twice", arguments.names[name], "also given by position"
+            )
         bound[name] = given
     return bound
 
@@ -130,13 +132,25 @@ def _validated(
             help_ = "integers have 64 bits, other numbers are float32"
             raise mistake("E0602", f"{operator.name}: {name} is more than torch can take", spans[name], help=help_)
     try:
-        return operator(**values)
+        made = operator(**values)
     except ValidationError as error:
         details = {str(detail["loc"][0]) if detail["loc"] else "": detail for detail in reversed(error.errors())}
         mistakes = [_wrong(operator, name, detail, values, spans, span) for name, detail in reversed(details.items())]
         for one in mistakes[:-1]:
             session.report(one)
         raise mistakes[-1] from None
+    for name, value in values.items():
+        if _was_read(value, getattr(made, name)):
+            help_ = "write the size without quotes"
+            raise mistake("E0401", f"{operator.name}: {name} must be a size, not a string", spans[name], help=help_)
+    return made
+
+
+def _was_read(given: Any, made: Any) -> bool:
+    """Whether a string has been read as a size, as it is when the IR is read from JSON. In a spec, a string is a string."""
+    if isinstance(given, list | tuple) and isinstance(made, list | tuple):
+        return any(map(_was_read, given, made))
+    return isinstance(given, str) and not isinstance(made, str)
 
 
 def _wrong(

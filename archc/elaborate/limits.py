@@ -13,7 +13,7 @@ from archc.source import Span
 
 MAX_ITEMS = 1_500_000
 """List items, loop turns and function calls of one file, all together."""
-MAX_STEPS = 1_000_000
+MAX_STEPS = 500_000
 """Expressions that are evaluated for one file."""
 PER_LAYER = 80
 """Items that one application of a layer or block counts for: it costs as much more than a number in a list."""
@@ -25,6 +25,7 @@ MAX_DEPTH = 300
 """Expressions within expressions, through functions and blocks."""
 MAX_NESTING = 32
 """Lists, tuples and blocks within each other, as values."""
+FORMULA_HELP = "a net whose sizes are numbers instead of names has no formulas"
 MAX_PARAMETERS = 2**60 - 1
 """Numbers of one tensor: its bytes, eight for each of float64, have to fit the 64-bit integers that torch counts them with."""
 MAX_INTEGER = 2**63 - 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archc.elaborate.errors import mistake
-from archc.elaborate.limits import MAX_BITS, MAX_TEXT, Budget, check_number, short, too_large
+from archc.elaborate.limits import FORMULA_HELP, MAX_BITS, MAX_TEXT, Budget, check_number, short, too_large
 from archc.elaborate.values import Demand, Formula, describe, freeze, kind_of
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimTooLarge, dim_max, dim_min
@@ -73,7 +73,7 @@ def _number(op: str, left: Any, right: Any, span: Span) -> Any:
     except ZeroDivisionError:
         raise mistake("E0212", "division by zero", span, _pair(left, right)) from None
     except DimTooLarge as error:
-        raise mistake("E0602", f"this size formula is too large: {error}", span) from None
+        raise mistake("E0602", f"this size formula is too large: {error}", span, help=FORMULA_HELP) from None
     except (OverflowError, ValueError, TypeError) as error:
         raise mistake("E0212", f"this cannot be computed: {error}", span, _pair(left, right)) from None
     return finite(result, span)
