@@ -36,7 +36,7 @@ def run_if(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Fram
     values = frame.scope.values
     before = dict(values)
     first = _arm(condition, then, frame)
-    after_first = dict(values)
+    after_first, place = dict(values), _place(frame)
     _reset(values, before)
     other = negated(condition, span)
     second = _arm(other, orelse, frame)
@@ -46,7 +46,15 @@ def run_if(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Fram
     else:
         _reset(values, before)
         _join(condition, after_first, after_second, span, frame)
-    return _returned(condition, other, first, second, frame, span)
+    if first is not NOTHING:
+        return _returned(condition, other, first, place, second, frame, span)
+    return NOTHING if second is NOTHING else _returned(other, condition, second, _place(frame), NOTHING, frame, span)
+
+
+def _place(frame: Frame) -> int:
+    """How many nodes there are so far."""
+    assert frame.builder is not None
+    return len(frame.builder.nodes)
 
 
 def _run_nested(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:
@@ -54,9 +62,8 @@ def _run_nested(condition: Condition, then: Arm, orelse: Arm, span: Span, frame:
     one, others = Condition(condition.guards[:1]), Condition(condition.guards[1:])
 
     def nothing_else() -> Any:
-        assert frame.builder is not None
-        before, size = dict(frame.scope.values), len(frame.builder.nodes)
-        if orelse() is not NOTHING or len(frame.builder.nodes) > size or frame.scope.values != before:
+        before, size = dict(frame.scope.values), _place(frame)
+        if orelse() is not NOTHING or _place(frame) > size or frame.scope.values != before:
             raise not_yet("else behind several conditions of run time", span)
         return NOTHING
 
@@ -93,6 +100,13 @@ def _join(condition: Condition, first: dict[str, Any], second: dict[str, Any], s
         if _narrowed(before.get(name), one, other):
             continue
         before[name] = one if one is other else choose(condition, one, other, span, frame)
+        _note(name, before[name], frame)
+
+
+def _note(name: str, value: Any, frame: Frame) -> None:
+    """What the spec calls a value that is chosen."""
+    if isinstance(value, Tensor) and frame.builder is not None:
+        frame.builder.names.setdefault(value.value, name)
 
 
 def _narrowed(before: Any, one: Any, other: Any) -> bool:
@@ -121,18 +135,17 @@ def choose(condition: Condition, one: Any, other: Any, span: Span, frame: Frame)
     return Tensor(Value(frame.builder.add_node(node)), one.type, span)
 
 
-def _returned(condition: Condition, other: Condition, first: Any, second: Any, frame: Frame, span: Span) -> Any:
-    """What the statement returns; an arm that returns leaves the rest of the body to the other."""
-    if first is NOTHING and second is NOTHING:
-        return NOTHING
+def _returned(
+    condition: Condition, other: Condition, result: Any, place: int, rest: Any, frame: Frame, span: Span
+) -> Any:
+    """Note that an arm returns; the rest of the body is left to the other, which may return as well."""
     builder = frame.builder
     assert builder is not None
     if not frame.returns:
         raise not_yet("a return under a condition of run time, in a body without a label,", span)
-    mine, rest, result = (condition, other, first) if first is not NOTHING else (other, condition, second)
-    builder.early.append((Condition((*builder.when, *mine.guards)), len(builder.nodes), result))
-    builder.when = (*builder.when, *rest.guards)
-    return second if first is not NOTHING else NOTHING
+    builder.early.append((Condition((*builder.when, *condition.guards)), place, result))
+    builder.when = (*builder.when, *other.guards)
+    return rest
 
 
 def choose_value(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:

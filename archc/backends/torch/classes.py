@@ -28,6 +28,8 @@ class Class:
     modules: tuple[Module, ...]
     lowered: tuple[Lowered, ...]
     signature: Signature
+    outputs: Mapping[tuple[str, ...], str]
+    """The classes of outputs with names, by these names."""
 
     @property
     def body(self) -> Body:
@@ -54,10 +56,15 @@ class _Classes:
             self._block(blocks[block])
         names = self._names(blocks)
         modules = self.net.modules
-        return tuple(
-            Class(name, tuple(modules[i] for i in indices), tuple(lowered), signature)
-            for name, (indices, lowered, signature) in zip(names, self.found, strict=True)
-        )
+        taken = [*names, *self.survey.externs.values()]
+        classes: list[Class] = []
+        for name, (indices, lowered, signature) in zip(names, self.found, strict=True):
+            outputs: dict[tuple[str, ...], str] = {}
+            for fields in _outputs(lowered[0].body):
+                outputs[fields] = fresh(f"{name}Output", taken)
+                taken.append(outputs[fields])
+            classes.append(Class(name, tuple(modules[i] for i in indices), tuple(lowered), signature, outputs))
+        return tuple(classes)
 
     def _block(self, indices: Sequence[int]) -> None:
         """Group the modules of one block by their bodies."""
@@ -93,6 +100,12 @@ class _Classes:
             for number, suffix in zip(numbers, suffixes, strict=True):
                 names[number] = fresh(stem + suffix, [*names.values(), *self.survey.externs.values()])
         return [names[number] for number in range(len(self.found))]
+
+
+def _outputs(body: Body) -> Iterator[tuple[str, ...]]:
+    """The names of outputs of a class, each once."""
+    found = dict.fromkeys([*(step.outputs for step in body.steps if step.returns), body.outputs])
+    return (fields for fields in found if fields)
 
 
 def externs(net: Net) -> dict[str, str]:

@@ -10,14 +10,15 @@ from archc.backends.torch.call import receiver, render
 from archc.backends.torch.classes import Class
 from archc.backends.torch.construct import Writer
 from archc.backends.torch.format import INDENT, fit, with_comment
+from archc.backends.torch.layout import Arm, Level, Statement, inside, lay_out
 from archc.backends.torch.locals import Locals, outputs_of
 from archc.backends.torch.naming import CONSTRUCTOR_LOCALS, identifier
 from archc.backends.torch.paths import attribute, member, submodule
-from archc.backends.torch.ports import Ports, annotation
+from archc.backends.torch.ports import Ports, annotation, result_annotation
 from archc.backends.torch.sizes import Sizes, symbols_needed
 from archc.backends.torch.statements import levels, nested
 from archc.backends.torch.steps import DEVICE, FLOAT
-from archc.backends.torch.tree import Body, Loop, Make, Operand, Pattern, Place, Results, Slot, Step
+from archc.backends.torch.tree import Body, Loop, Make, Operand, Pattern, Place, Slot, Step
 from archc.ir.dims import Dim, DimLike, to_python
 from archc.ir.graph import Value
 from archc.ir.operator import TorchCall, TorchValue
@@ -66,9 +67,11 @@ class _Forward:
         self.inner = nested(self.body)
         named = owner.lowered[0].names
         self.ports = Ports(self.body, named)
-        self.sizes = Sizes(self._inputs(), symbols_needed(self.body), [*self.body.inputs, *self.ports.names.values()])
+        optional = [self.body.inputs[number] for number in sorted(self.body.optional)]
+        names = [*self.body.inputs, *self.ports.names.values()]
+        self.sizes = Sizes(self._inputs(), symbols_needed(self.body), names, optional)
         self.variables = self._loop_variables()
-        taken = [*self.ports.taken, *self.sizes.names.values(), *self.variables.values()]
+        taken = [*self.ports.taken, *optional, *self.sizes.names.values(), *self.variables.values()]
         if not prefix:
             taken += [*(parameter.name for parameter in owner.signature.parameters), *CONSTRUCTOR_LOCALS]
         self.locals = Locals(self.body, self.inner, taken, self.ports.names, named)
@@ -84,11 +87,14 @@ class _Forward:
         needed = Counter(read for value in values for read in self.locals.leaves(value))
         read = {inner for index in self.locals.statements() for inner in self.locals.read_by(index)}
         last = {value for value in values if needed[value] == 1 and value not in read and value.output == 0}
-        lines: list[str] = []
-        for index in self.locals.statements():
-            if Value(index) not in last or self.body.steps[index].pattern is not None:
-                lines += self._statement(index, self.body.steps[index])
-        return lines, {value: self.step(value.node) if value in last else self.value(value) for value in values}
+        found = [
+            statement
+            for index in self.locals.statements()
+            if Value(index) not in last or self.body.steps[index].pattern is not None
+            for statement in self._statement(index, self.body.steps[index])
+        ]
+        texts = {value: self.step(value.node) if value in last else self.value(value) for value in values}
+        return lay_out(found, self.body.inputs, 2), texts
 
     def _loop_variables(self) -> dict[int, str]:
         """For each loop's head the name of what goes through its submodules: ``layer`` for ``self.layers``."""
@@ -103,59 +109,96 @@ class _Forward:
         return names
 
     def lines(self) -> list[str]:
-        inputs = zip(self.body.inputs, self.body.patterns, strict=True)
-        arguments = ", ".join(["self", *(f"{name}: {annotation(pattern)}" for name, pattern in inputs)])
-        head = fit(f"def forward({arguments}) -> {_annotation(self.body.result)}:", 1)
+        arguments = ", ".join(["self", *map(self._argument, range(len(self.body.inputs)))])
+        head = fit(f"def forward({arguments}) -> {self._annotation()}:", 1)
         shapes = ", ".join(
             self.shape([module.inputs[i].type for module in self.owner.modules]) for i in range(len(self.body.inputs))
         )
         lines = with_comment(head, shapes)
         lines += [INDENT * 2 + line for line in (*self.ports.lines, *self.sizes.lines)]
-        for index in self.locals.statements():
-            if not self._is_returned(index):
-                lines += self._statement(index, self.body.steps[index])
-        return lines + self._return()
+        statements = [
+            statement
+            for index in self.locals.statements()
+            if not self._is_returned(index)
+            for statement in self._statement(index, self.body.steps[index])
+        ]
+        return lines + lay_out(statements, self.body.inputs, 2) + self._return()
+
+    def _argument(self, number: int) -> str:
+        """An input; those that may be left out come last, unless the spec has them in another order."""
+        name, type_ = self.body.inputs[number], annotation(self.body.patterns[number])
+        if number not in self.body.optional:
+            return f"{name}: {type_}"
+        last = all(later in self.body.optional for later in range(number, len(self.body.inputs)))
+        return f"{name}: {type_} | None{' = None' if last else ''}"
+
+    def _annotation(self) -> str:
+        """What comes out: the last return's type, and that of those before where it differs."""
+        early = [(result, step.outputs) for step in self.body.steps if step.returns for result in step.inputs]
+        named = self.owner.outputs
+        found = [*early, (self.body.result, self.body.outputs)]
+        return " | ".join(dict.fromkeys(named.get(names) or result_annotation(result) for result, names in found))
 
     def _is_returned(self, index: int) -> bool:
         """Whether the step is the last and its only value what the class gives: the return statement holds it."""
         step = self.body.steps[index]
-        last = index == len(self.body.steps) - 1
-        return last and self.body.result == Value(index) and step.pattern is None and step.loop is None
+        last = index == len(self.body.steps) - 1 and self.body.result == Value(index)
+        return last and step.pattern is None and not (step.loop or step.sets or step.when)
 
     def _return(self) -> list[str]:
         result = self.body.result
         if not isinstance(result, Value):
-            text = self._results(result)
-            return fit(f"return {text[1:-1] if isinstance(result, tuple) else text}", 2)
+            return fit(f"return {self._results(result, self.body.outputs)}", 2)
         if result.node >= 0 and self._is_returned(result.node):
             return self._commented(fit(f"return {self.step(result.node)}", 2), result.node)
         return [f"{INDENT * 2}return {self.value(result)}"]
 
-    def _results(self, result: Results) -> str:
-        return _tuple(map(self._results, result)) if isinstance(result, tuple) else self.operand(result)
+    def _results(self, result: Operand, names: tuple[str, ...]) -> str:
+        """What a return statement gives; several values may have names."""
+        text = self.operand(result)
+        if names:
+            return f"{self.owner.outputs[names]}{text}"
+        return text[1:-1] if isinstance(result, tuple) else text
 
-    def _statement(self, index: int, step: Step) -> list[str]:
+    def _statement(self, index: int, step: Step) -> Iterator[Statement]:
+        """The statement of a step; none where a name has its value already."""
+        head = self.levels[index]
+        around = inside(step.when, head, self.body.steps[head].when)
         if step.loop == "end":
-            return self._assign(step.inputs, index, 3)
-        if step.loop:
-            return [
-                *self._assign(step.inputs, index, 2),
-                f"{INDENT * 2}for {self.variables[index]} in {self._listed(step.loop)}:",
-            ]
+            head = max(i for i in self.variables if i < index)
+            yield from self._assign(step.inputs, index, (*around, head))
+        elif step.loop:
+            yield from self._assign(step.inputs, index, around)
+            yield Statement((f"for {self.variables[index]} in {self._listed(step.loop)}:",), around)
+        elif step.sets:
+            name, value = self.locals.names[Value(step.sets)], self.operand(step.inputs[0], index)
+            if name != value:
+                yield self._placed(f"{name} = {value}", index, around, Arm(step.sets, name, value))
+        elif step.returns:
+            yield self._placed(f"return {self._results(step.inputs[0], step.outputs)}", index, around)
+        else:
+            yield self._placed(self._application(index, step), index, around)
+
+    def _placed(self, code: str, index: int, around: tuple[Level, ...], arm: Arm | None = None) -> Statement:
+        """A statement at its depth, with the shape of what it gives."""
+        depth = 2 + len(around)
+        lines = tuple(line[len(INDENT) * depth :] for line in fit(code, depth))
+        shape = self.shape([lowered.shapes[index] for lowered in self.owner.lowered])
+        return Statement(lines, around, "" if self.body.steps[index].returns else shape, arm)
+
+    def _application(self, index: int, step: Step) -> str:
         names = (self.locals.names[Value(index, output)] for output in range(outputs_of(step.pattern)))
         targets = _target(step.pattern, names)
-        code = f"{targets[1:-1] if step.pattern else targets} = {self.step(index)}"
-        return self._commented(fit(code, 2 if self.levels[index] < 0 else 3), index)
+        return f"{targets[1:-1] if step.pattern else targets} = {self.step(index)}"
 
-    def _assign(self, given: Sequence[Operand], index: int, indent: int) -> list[str]:
+    def _assign(self, given: Sequence[Operand], index: int, around: tuple[Level, ...]) -> Iterator[Statement]:
         """The names of what a loop carries, where they differ from those of the values given."""
         names = (self.locals.names[Value(index, k)] for k in range(len(given)))
         pairs = [(name, self.operand(operand, index)) for name, operand in zip(names, given, strict=True)]
         changed = [(name, text) for name, text in pairs if name != text]
-        if not changed:
-            return []
-        left, right = (", ".join(side) for side in zip(*changed, strict=True))
-        return fit(f"{left} = {right}", indent)
+        if changed:
+            left, right = (", ".join(side) for side in zip(*changed, strict=True))
+            yield Statement((f"{left} = {right}",), around)
 
     def _listed(self, loop: Loop) -> str:
         """The submodules that a loop goes through."""
@@ -256,9 +299,3 @@ def _tuple(parts: Iterable[str]) -> str:
 def _target(pattern: Pattern, names: Iterator[str]) -> str:
     """What a statement assigns to; a tuple has its brackets."""
     return next(names) if pattern is None else _tuple(_target(part, names) for part in pattern)
-
-
-def _annotation(result: Results) -> str:
-    if not isinstance(result, tuple):
-        return "Tensor"
-    return f"tuple[{', '.join(map(_annotation, result))}]"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from archc.backends.torch.branches import When, exclusive
 from archc.backends.torch.naming import RESERVED, identifier
 from archc.backends.torch.statements import levels, operands_of, values_of
 from archc.backends.torch.tree import Body, Pattern, Step
@@ -37,6 +39,10 @@ class Locals:
         self.live = dict(self.names)
         self.last: dict[Value, int] = {}
         """The statement, by its step, that reads a value last."""
+        self.readers: dict[Value, list[int]] = defaultdict(list)
+        self.pending: dict[Value, int] = {}
+        """Choices of which one arm has been through, with the step of the first arm."""
+        self.heads = levels(body)
         self._find_last()
         head = -1
         for index in self.statements():
@@ -46,6 +52,8 @@ class Locals:
             elif step.loop:
                 head = index
                 self._head(index, step)
+            elif step.sets is not None:
+                self._choose(index, step, Value(step.sets))
             else:
                 self._name(index, step)
 
@@ -66,27 +74,86 @@ class Locals:
             yield value
 
     def _find_last(self) -> None:
-        heads = levels(self.body)
-        ends = dict(_loops(self.body))
+        heads, ends = self.heads, dict(_loops(self.body))
         for index in self.statements():
             for value in self.read_by(index):
+                self.readers[value].append(index)
                 outside = heads[index] >= 0 and value.node < heads[index]  # each round reads it again
                 self.last[value] = max(self.last.get(value, -1), ends[heads[index]] if outside else index)
         for value in values_of(self.body.result):
             for read in self.leaves(value):
+                self.readers[read].append(len(self.body.steps))
                 self.last[read] = len(self.body.steps)
 
     def _name(self, index: int, step: Step) -> None:
         read = list(self.read_by(index))
         dying = self._dying(index, read)
-        for output in range(outputs_of(step.pattern)):
+        for output in range(0 if step.returns else outputs_of(step.pattern)):
             value = Value(index, output)
             if value not in self.last:
                 self.names[value] = "_"
                 continue
             first = output == 0
-            name = self._free(step, read[:1] if first else [], dying if first else [], self.named.get(value))
+            name = self._wanted(value, index) or self._free(
+                step, read[:1] if first else [], dying if first else [], self.named.get(value)
+            )
             self.names[value] = self.live[value] = name
+
+    # Choices: both arms assign one name, if it can be that of the value before
+
+    def _choose(self, index: int, step: Step, value: Value) -> None:
+        read = list(self.read_by(index))
+        dying = self._dying(index, read)
+        if value in self.names:
+            self.pending.pop(value, None)
+            return
+        name = next((n for n in self._suited(index, step, value, dying) if self._may_become(n, value, index)), None)
+        self.names[value] = self.live[value] = name or self._free(step, read[:1], dying, self.named.get(value))
+        self.pending[value] = index
+
+    def _suited(self, index: int, step: Step, value: Value, dying: Sequence[Value]) -> Iterator[str]:
+        """Names for what is chosen: the spec's, that of a value made for it, that of the value before."""
+        if value in self.named:
+            yield identifier(self.named[value])
+        mine, other = (list(self.read_by(place)) for place in (index, step.sets or 0))
+        made = [read for read in mine if read in dying and step.inputs == (read,)]
+        for read in (*made, *other, *mine):
+            if read in self.names:
+                yield self.names[read]
+
+    def _may_become(self, name: str, value: Value, index: int) -> bool:
+        """Whether a choice may take over a name here, though values that have it are still read in the other arm."""
+        if not name.isidentifier() or name in self.taken or name in RESERVED:
+            return False
+        return all(self._gives_way(other, value, index) for other, known in self.live.items() if known == name)
+
+    def _gives_way(self, other: Value, value: Value, index: int) -> bool:
+        if other in self.pending:
+            return self._is_before(other, value, index)
+        when = self.body.steps[index].when
+        if other.node < self.heads[index]:  # the next round reads it again
+            return False
+        later = [reader for reader in self.readers[other] if reader > index]
+        return all(
+            exclusive(self._when(reader), when[:-1]) or (reader <= value.node and exclusive(self._when(reader), when))
+            for reader in later
+        )
+
+    def _when(self, reader: int) -> When:
+        return self.body.steps[reader].when if reader < len(self.body.steps) else ()
+
+    def _is_before(self, chosen: Value, value: Value, index: int) -> bool:
+        """Whether a value of the second arm is done with when the arm's choice is made."""
+        first = self.body.steps[self.pending[chosen]].when
+        return exclusive(self.body.steps[index].when, first) and self.last[value] <= chosen.node
+
+    def _wanted(self, value: Value, index: int) -> str | None:
+        """The name of a choice that this value is to become."""
+        for chosen in self.pending:
+            alone = self.body.steps[chosen.node].inputs == (value,)
+            if alone and self._may_become(self.names[chosen], value, index):
+                return self.names[chosen]
+        return None
 
     def _dying(self, index: int, read: Sequence[Value]) -> list[Value]:
         """Values that nobody needs after this statement: their names are free."""

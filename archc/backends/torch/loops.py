@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from archc.backends.torch.branches import common
 from archc.backends.torch.rolling import FEWEST, same
 from archc.backends.torch.statements import operands_of, values_of
 from archc.backends.torch.tree import Argument, Constant, Loop, Make, Operand, Place, Results, Slot, Step
@@ -79,6 +80,8 @@ class _Finder:
         for offset in range(period):
             steps = [self.steps[start + r * period + offset] for r in range(count)]
             if not all(self._alike(steps[0], step, r) for r, step in enumerate(steps)):
+                return None
+            if steps[0].sets is not None and not _same_choice(steps, start, period):
                 return None
             for column in zip(*map(_flat, steps), strict=True):
                 if not self._operands(column, start, period, before):
@@ -161,6 +164,12 @@ class _Finder:
         return all(value.node >= last and Value(value.node - last, value.output) in before for value in inside)
 
 
+def _same_choice(steps: Sequence[Step], start: int, period: int) -> bool:
+    """Whether the arms of a choice belong together in the same way in all rounds."""
+    places = {(step.sets or 0) - start - number * period for number, step in enumerate(steps)}
+    return len(places) == 1 and 0 <= places.pop() < period
+
+
 def _flat(step: Step) -> list[Operand]:
     """The operands of a step, tuples opened up."""
 
@@ -225,8 +234,9 @@ def rolled(flow: Flow, found: Found, labels: Collection[str], loop: Loop) -> Flo
         return replace(moved, path=step.path[depth + 1 :], looped=True) if own else moved
 
     body = map(round_step, flow.steps[second : second + found.period])
-    start = Step(tuple(initial for _, initial in found.carried), loop=loop)
-    end = Step(tuple(Value(head + 1 + value.node, value.output) for value in handed), loop="end")
+    when = common(step.when for step in flow.steps[head : found.end])
+    start = Step(tuple(initial for _, initial in found.carried), loop=loop, when=when)
+    end = Step(tuple(Value(head + 1 + value.node, value.output) for value in handed), loop="end", when=when)
     later = (moved_step(step, after) for step in flow.steps[found.end :])
     rounds = (flow.shapes[head + offset : found.end : found.period] for offset in range(found.period))
     return Flow(
@@ -269,7 +279,8 @@ def moved_step(
         return move(operand) if isinstance(operand, Value) else operand
 
     keywords = tuple((name, moved(value)) for name, value in step.keywords)
-    return replace(step, inputs=tuple(map(moved, step.inputs)), keywords=keywords)
+    sets = None if step.sets is None else move(Value(step.sets)).node
+    return replace(step, inputs=tuple(map(moved, step.inputs)), keywords=keywords, sets=sets)
 
 
 def _moved_result(result: Results, move: Callable[[Value], Value]) -> Results:

@@ -16,7 +16,7 @@ from archc.backends.torch.naming import identifier
 from archc.backends.torch.pool import Pool
 from archc.backends.torch.rolling import Unifier, as_run, numbered, roll_chain, runs
 from archc.backends.torch.statements import values_of
-from archc.backends.torch.steps import Part, Steps, pattern_of
+from archc.backends.torch.steps import Part, Steps, output_names, pattern_of
 from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Base, Body, Box, Constant, Held, Item, Loop, Lowered, Make, Slot
 from archc.ir.graph import Module, Net, Value
@@ -60,8 +60,7 @@ class _Lowering:
         inits = plan(self.index, self.survey, self.pool.slot)
         held, computed = self._held()
         patterns = tuple(pattern_of(port.type) for port in self.module.inputs)
-        outputs = output_names(self.module)
-        optional = frozenset(number for number, port in enumerate(self.module.inputs) if port.optional)
+        outputs = output_names(self.module, self.module.result, self.module.result_names)
         body, constants = self.pool.compact(
             Body(
                 tuple(names),
@@ -74,6 +73,7 @@ class _Lowering:
                 outputs,
                 held,
                 computed.steps,
+                frozenset(number for number, port in enumerate(self.module.inputs) if port.optional),
                 self.module.frozen,
                 tuple(ties_of(self.module)),
             )
@@ -228,16 +228,6 @@ def ties_of(module: Module) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]
             seen.add(source)
             source = sources[source]
         yield tie.target, source
-
-
-def output_names(module: Module) -> tuple[str, ...]:
-    """The fields of what a net gives, if it gives several tensors and names them all."""
-    names: list[str] = []
-    for name in module.result_names if module.kind == "net" and isinstance(module.result, tuple) else ():
-        if name is None:
-            return ()
-        names.append(identifier(name, names))
-    return tuple(names) if len(names) > 1 else ()
 
 
 def _unlabelled(items: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -49,6 +49,11 @@ def annotation(pattern: Pattern) -> str:
     return "Tensor" if pattern is None else f"tuple[{', '.join(map(annotation, pattern))}]"
 
 
+def result_annotation(result: Operand) -> str:
+    """The type of a value that is given back."""
+    return f"tuple[{', '.join(map(result_annotation, result))}]" if isinstance(result, tuple) else "Tensor"
+
+
 def _parts(pattern: Pattern, flat: int) -> tuple[Operand, int]:
     """The values of an input, counted from ``flat``, nested as they come."""
     if pattern is None:

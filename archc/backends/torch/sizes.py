@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from archc.backends.torch.call import infix
 from archc.backends.torch.calls import EmissionError
@@ -34,14 +34,24 @@ def _dims(arguments: Sequence[Argument | Operand]) -> Iterator[Dim]:
 class Sizes:
     """The local names of the symbols that ``forward`` needs, and the statements that bind them."""
 
-    def __init__(self, inputs: Mapping[str, TensorType], needed: frozenset[str], taken: Sequence[str]) -> None:
-        """``inputs`` are the tensors by the expressions for them; ``taken`` are names that no size may have."""
+    def __init__(
+        self,
+        inputs: Mapping[str, TensorType],
+        needed: frozenset[str],
+        taken: Sequence[str],
+        optional: Collection[str] = (),
+    ) -> None:
+        """``inputs`` are the tensors by the expressions for them, ``optional`` those that may be ``None``; ``taken`` are names that
+        no size may have."""
         self.names: dict[str, str] = {}
         self.lines: list[str] = []
-        for text, type_ in inputs.items():
+        given = {text: type_ for text, type_ in inputs.items() if text not in optional}
+        for text, type_ in given.items():
             self._plain(type_, text, needed, taken)
-        for text, type_ in inputs.items():
+        for text, type_ in given.items():
             self._solved(type_, text, needed, taken)
+        for text in optional:
+            self._read(inputs[text], text, needed)
         missing = sorted(needed - set(self.names))
         if missing:
             raise EmissionError(f"no input's shape tells the size {missing[0]}")
@@ -62,6 +72,13 @@ class Sizes:
             self.lines.append(f"{names} = {name}.shape")
         for axis in found if len(found) == 1 else ():
             self.lines.append(f"{found[axis]} = {name}.shape[{axis}]")
+
+    def _read(self, type_: TensorType, name: str, needed: frozenset[str]) -> None:
+        """Sizes of an input that may be ``None``: they are read where they are used, for it is given there."""
+        for axis, size in enumerate(type_.shape):
+            for wanted in sorted(needed - set(self.names)):
+                if size == symbol(wanted):
+                    self.names[wanted] = f"{name}.shape[{axis}]"
 
     def _solved(self, type_: TensorType, name: str, needed: frozenset[str], inputs: Sequence[str]) -> None:
         """Symbols within an expression of which all else is known: ``2 * K + T``."""

@@ -3,39 +3,68 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
+from itertools import starmap
 
-from archc.backends.torch.calls import type_of
-from archc.backends.torch.classes import Class, classes_of
+from archc.backends.torch.calls import ExternError, type_of
+from archc.backends.torch.classes import Class, classes_of, externs
 from archc.backends.torch.construct import constructor
+from archc.backends.torch.format import INDENT
 from archc.backends.torch.forward import attributes_of, computed, forward
+from archc.backends.torch.ports import result_annotation
 from archc.backends.torch.text import comment, docstring
 from archc.ir.graph import Module, Net, Result
 from archc.ir.types import Type, show
+from archc.source import Span
 
 IMPORTS = (
     (r"\bmath\.", "import math\n"),
     (r"\bOrderedDict\(", "from collections import OrderedDict\n"),
     (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase\n"),
+    (r"\(NamedTuple\)", "from typing import NamedTuple\n"),
     (r"\btorch\.", "import torch"),
     (r"\bF\.", "import torch.nn.functional as F"),
 )
 
 
-def emit(net: Net) -> str:
+def emit(net: Net, *, allow_extern: bool = False) -> str:
     """The source of the net's module: it needs torch and nothing else, and its class can be made without arguments.
 
-    Raises ``EmissionError`` where PyTorch has no way to say what the net says.
+    Raises ``EmissionError`` where PyTorch has no way to say what the net says, and ``ExternError`` for a net with an ``extern``, whose
+    code the source would import, unless ``allow_extern``.
     """
-    return emit_named(net)[0]
+    return emit_named(net, allow_extern=allow_extern)[0]
 
 
-def emit_named(net: Net) -> tuple[str, str]:
+def emit_named(net: Net, *, allow_extern: bool = False) -> tuple[str, str]:
     """The source, and the name of the class that stands for the net itself."""
     classes = classes_of(net)
-    body = "\n\n\n".join(_class(owner, classes) for owner in classes)
-    return f"{_header(net)}\n\n{_imports(body)}\n\n\n{body}\n", classes[-1].name
+    outside = externs(net)
+    if outside and not allow_extern:
+        raise ExternError(f"{net.name} is built with code from elsewhere: {', '.join(outside)}", _extern_span(net))
+    body = "\n\n\n".join(text for owner in classes for text in (*_outputs(owner), _class(owner, classes)))
+    imports = "\n".join([_imports(body), *starmap(_extern_import, outside.items())])
+    return f"{_header(net)}\n\n{imports}\n\n\n{body}\n", classes[-1].name
+
+
+def _extern_span(net: Net) -> Span | None:
+    return next((child.span for module in net.modules for child in module.children if child.extern is not None), None)
+
+
+def _extern_import(target: str, name: str) -> str:
+    module, _, found = target.partition(":")
+    return f"from {module} import {found}{f' as {name}' if name != found else ''}"
+
+
+def _outputs(owner: Class) -> Iterator[str]:
+    """The classes of outputs with names."""
+    given = [(step.inputs[0], step.outputs) for step in owner.body.steps if step.returns]
+    for fields, name in owner.outputs.items():
+        result = next(result for result, outputs in (*given, (owner.body.result, owner.body.outputs)) if outputs == fields)
+        assert isinstance(result, tuple)
+        types = zip(fields, map(result_annotation, result), strict=True)
+        yield "\n".join([f"class {name}(NamedTuple):", *(f"{INDENT}{field}: {type_}" for field, type_ in types)])
 
 
 def _class(owner: Class, classes: Sequence[Class]) -> str:

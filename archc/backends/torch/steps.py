@@ -10,11 +10,12 @@ from archc.backends.torch.branches import Event, events
 from archc.backends.torch.calls import Calls, EmissionError
 from archc.backends.torch.chains import Chain
 from archc.backends.torch.loops import Flow
+from archc.backends.torch.naming import identifier
 from archc.backends.torch.pool import Pool
 from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Loop, Make, Operand, Pattern, Place, Results, Slot, Step
 from archc.ir.dims import Dim
-from archc.ir.graph import Module, Node, Result, Value
+from archc.ir.graph import Module, Node, Result, Return, Value
 from archc.ir.graph import Operand as IrOperand
 from archc.ir.operator import Input, TorchCall, TorchValue
 from archc.ir.types import TensorType, Type, tensors
@@ -57,7 +58,7 @@ class Steps:
 
     def _event(self, event: Event) -> None:
         if event.early is not None:
-            self._add(Step((self._operand(event.early.result),), returns=True), ())
+            self._add(Step((self._operand(event.early.result),), returns=True, outputs=self._outputs(event.early)), ())
         elif event.side is not None:
             self._choice(event.node, event.side)
         elif not self.module.nodes[event.node].constant:
@@ -71,6 +72,9 @@ class Steps:
             self.steps[first] = replace(self.steps[first], sets=here)
         self._add(Step((self._operand(node.inputs[side]),), sets=here), node.output)
         self.step_of[index] = here
+
+    def _outputs(self, early: Return) -> tuple[str, ...]:
+        return output_names(self.module, early.result, early.names)
 
     def _names(self) -> Iterator[tuple[Value, str]]:
         """What the spec calls the values that steps give."""
@@ -191,6 +195,16 @@ class Steps:
             assert isinstance(value, Value | Place)
             return value
         return tuple(map(self._result, result))
+
+
+def output_names(module: Module, result: Result, given: Sequence[str | None]) -> tuple[str, ...]:
+    """The fields of what a net gives, if it gives several values and names them all."""
+    names: list[str] = []
+    for name in given if module.kind == "net" and isinstance(result, tuple) else ():
+        if name is None:
+            return ()
+        names.append(identifier(name, names))
+    return tuple(names) if len(names) > 1 else ()
 
 
 def _unplaced(call: TorchCall) -> tuple[tuple[str, TorchValue], ...]:

@@ -129,6 +129,8 @@ class Step:
     """For one arm of a choice: its input becomes the value of this step, the other arm's or its own, whichever is later."""
     returns: bool = False
     """Its input is what the class gives, here and now."""
+    outputs: tuple[str, ...] = ()
+    """The names of the values that a net gives here, if it names them all."""
     scan: Scan | None = None
     """The submodule is applied step by step along an axis."""
 
