@@ -16,12 +16,16 @@ def on_meta(build: Callable[[], nn.Module]) -> nn.Module:
 
 
 def filled(net: nn.Module) -> nn.Module:
-    """A module from ``on_meta`` with random numbers in all its parameters and buffers.
+    """A module from ``on_meta`` with random numbers in all its parameters and buffers."""
+    return fill(net.to_empty(device="cpu"))
+
+
+def fill(net: nn.Module) -> nn.Module:
+    """Random numbers in all parameters and buffers.
 
     No parameter or statistic keeps a constant (ones, zeros), which would hide that it is used wrongly.
     """
     generator = torch.Generator().manual_seed(1)
-    net.to_empty(device="cpu")
     with torch.no_grad():
         for name, tensor in net.state_dict().items():
             if not tensor.is_floating_point():
@@ -43,6 +47,14 @@ def give(ours: nn.Module, theirs: nn.Module) -> None:
     buffers = {name for name, _ in theirs.named_buffers()}  # each net has its own statistics; large weights are shared
     copied = {name: value.clone() if name in buffers else value for name, value in wanted.items()}
     ours.load_state_dict(copied, strict=True, assign=True)
+
+
+def copy(ours: nn.Module, theirs: nn.Module) -> None:
+    """Copy their weights strictly; what is tied stays tied. The keys are the same, also those of trained parameters."""
+    wanted = theirs.state_dict()
+    assert {key: x.shape for key, x in ours.state_dict().items()} == {key: x.shape for key, x in wanted.items()}
+    assert {name for name, _ in ours.named_parameters()} == {name for name, _ in theirs.named_parameters()}
+    ours.load_state_dict(wanted, strict=True)
 
 
 def assert_equal(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
@@ -79,12 +91,16 @@ def outputs(net: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:
     return tuple(found.values()) if isinstance(found, dict) else tuple(found)
 
 
-def assert_equal_gradients(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
-    """While training, a loss that weighs all outputs has the same gradients by all parameters."""
+def assert_equal_gradients(ours: nn.Module, theirs: nn.Module, *inputs: Tensor, rounding: float = 0.0) -> None:
+    """While training, a loss that weighs all outputs has the same gradients by all parameters.
+
+    ``rounding``: the difference that is allowed, as a part of a parameter's largest gradient. It is not 0 where branches are called
+    in another order, which is that in which autograd adds up what they give.
+    """
     found, wanted = (gradients(net.train(), *inputs) for net in (ours, theirs))
     assert found.keys() == wanted.keys()
     for name, gradient in wanted.items():
-        assert torch.equal(found[name], gradient), name
+        assert (found[name] - gradient).abs().max() <= rounding * gradient.abs().max(), name
     assert any(gradient.abs().max() > 0 for gradient in wanted.values())
 
 
@@ -98,3 +114,8 @@ def gradients(net: nn.Module, *inputs: Tensor) -> dict[str, Tensor]:
 def normal(*shape: int) -> Tensor:
     """Random numbers, always the same."""
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def integers(below: int, *shape: int) -> Tensor:
+    """Random integers, always the same."""
+    return torch.randint(below, shape, generator=torch.Generator().manual_seed(0))

@@ -28,9 +28,15 @@ def test_a_net_is_torchvisions(name: str) -> None:
     assert_equal(*pair(name, {}, {}), LARGER.get(name, IMAGES))
 
 
-@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize("name", [name for name in SMALLEST if name != "inception_v3"])
 def test_a_net_learns_as_torchvisions_does(name: str) -> None:
     assert_equal_gradients(*pair(name, {}, {}), LARGER.get(name, IMAGES))
+
+
+def test_inception_learns_as_torchvisions_does() -> None:
+    """Without its auxiliary classifier, which needs large images."""
+    nets = pair("inception_v3", {"aux": False}, {"aux_logits": False})
+    assert_equal_gradients(*nets, normal(2, 3, 79, 97), rounding=1e-4)
 
 
 # Ours draws for the auxiliary heads after the main one, torchvision before it; so there is no dropout here.
@@ -46,4 +52,4 @@ VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_is_torchvisions(name: str) -> None:
     net, arguments, options = VARIANTS[name]
-    assert_equal(*pair(net, arguments, options), LARGER.get(net, IMAGES))
+    assert_equal(*pair(net, arguments, options), normal(2, 3, 79, 97))
