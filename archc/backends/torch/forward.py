@@ -143,7 +143,7 @@ class _Forward:
         """Whether the step is the last and its only value what the class gives: the return statement holds it."""
         step = self.body.steps[index]
         last = index == len(self.body.steps) - 1 and self.body.result == Value(index)
-        return last and step.pattern is None and not (step.loop or step.sets or step.when)
+        return last and step.pattern is None and step.sets is None and not (step.loop or step.when)
 
     def _return(self) -> list[str]:
         result = self.body.result
@@ -170,7 +170,7 @@ class _Forward:
         elif step.loop:
             yield from self._assign(step.inputs, index, around)
             yield Statement((f"for {self.variables[index]} in {self._listed(step.loop)}:",), around)
-        elif step.sets:
+        elif step.sets is not None:
             name, value = self.locals.names[Value(step.sets)], self.operand(step.inputs[0], index)
             if name != value:
                 yield self._placed(f"{name} = {value}", index, around, Arm(step.sets, name, value))

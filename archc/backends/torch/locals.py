@@ -42,6 +42,8 @@ class Locals:
         self.readers: dict[Value, list[int]] = defaultdict(list)
         self.pending: dict[Value, int] = {}
         """Choices of which one arm has been through, with the step of the first arm."""
+        self.second = {step.sets: index for index, step in enumerate(body.steps) if step.sets is not None}
+        """The steps of the later arms of choices, by those of the first."""
         self.heads = levels(body)
         self._find_last()
         head = -1
@@ -80,6 +82,8 @@ class Locals:
                 self.readers[value].append(index)
                 outside = heads[index] >= 0 and value.node < heads[index]  # each round reads it again
                 self.last[value] = max(self.last.get(value, -1), ends[heads[index]] if outside else index)
+        for first, second in self.second.items():
+            self.last[Value(first)] = max(self.last.get(Value(first), -1), second)
         for value in values_of(self.body.result):
             for read in self.leaves(value):
                 self.readers[read].append(len(self.body.steps))
@@ -115,7 +119,7 @@ class Locals:
         """Names for what is chosen: the spec's, that of a value made for it, that of the value before."""
         if value in self.named:
             yield identifier(self.named[value])
-        mine, other = (list(self.read_by(place)) for place in (index, step.sets or 0))
+        mine, other = (list(self.read_by(place)) for place in (index, self.second[index]))
         made = [read for read in mine if read in dying and step.inputs == (read,)]
         for read in (*made, *other, *mine):
             if read in self.names:
@@ -134,10 +138,11 @@ class Locals:
         if other.node < self.heads[index]:  # the next round reads it again
             return False
         later = [reader for reader in self.readers[other] if reader > index]
-        return all(
-            exclusive(self._when(reader), when[:-1]) or (reader <= value.node and exclusive(self._when(reader), when))
-            for reader in later
-        )
+        if value.node not in self.second:
+            return all(exclusive(self._when(reader), when) for reader in later)
+        # Its second arm assigns the name as well, so what that arm still reads it has to read before.
+        until = self.second[value.node]
+        return all(exclusive(self._when(r), when if r <= until else when[:-1]) for r in later)
 
     def _when(self, reader: int) -> When:
         return self.body.steps[reader].when if reader < len(self.body.steps) else ()
@@ -145,12 +150,12 @@ class Locals:
     def _is_before(self, chosen: Value, value: Value, index: int) -> bool:
         """Whether a value of the second arm is done with when the arm's choice is made."""
         first = self.body.steps[self.pending[chosen]].when
-        return exclusive(self.body.steps[index].when, first) and self.last[value] <= chosen.node
+        return exclusive(self.body.steps[index].when, first) and self.last[value] <= self.second[chosen.node]
 
     def _wanted(self, value: Value, index: int) -> str | None:
         """The name of a choice that this value is to become."""
         for chosen in self.pending:
-            alone = self.body.steps[chosen.node].inputs == (value,)
+            alone = self.body.steps[self.second[chosen.node]].inputs == (value,)
             if alone and self._may_become(self.names[chosen], value, index):
                 return self.names[chosen]
         return None

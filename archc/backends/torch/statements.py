@@ -76,14 +76,14 @@ class _Nesting:
     def _step(self, index: int, step: Step) -> None:
         count = len(list(operands_of(step)))
         most = MOST_CALLS if count < 2 else max(MOST_CALLS + 1, 3 * count)
-        self.calls[index] = 0 if step.sets or step.returns or (step.call and step.call.fn in INFIX) else 1
+        self.calls[index] = 0 if is_plain(step) else 1
         self.layered[index] = bool(step.path) or step.looped
         self.drawing[index] = [index] if step.draws else []
         self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
             fits = self._fits(value, index) and self._keeps_order(inner, index)
-            if fits and (step.sets or self.calls[index] + self.calls[inner] <= most):
+            if fits and (step.sets is not None or self.calls[index] + self.calls[inner] <= most):
                 self.calls[index] += self.calls[inner]
                 self.layered[index] |= self.layered[inner]
                 self.big |= {index} if inner in self.big else set()
@@ -101,9 +101,9 @@ class _Nesting:
         if value.node < 0 or self.uses[value] != 1 or self.levels[value.node] != self.levels[index]:
             return False
         inner, outer = self.body.steps[value.node], self.body.steps[index]
-        if inner.when != outer.when or inner.sets or any(value.node < left < index for left in self.exits):
+        if inner.when != outer.when or inner.sets is not None or any(value.node < left < index for left in self.exits):
             return False
-        if (outer.sets or outer.returns) and inner.pattern is None and not inner.loop:
+        if (outer.sets is not None or outer.returns) and inner.pattern is None and not inner.loop:
             return True
         if inner.pattern is not None or inner.loop or outer.loop or (outer.big and value.node in self.big):
             return False
@@ -117,6 +117,11 @@ class _Nesting:
         if is_layer(outer) or outer.call is None:
             return infix and not outer.big and self.calls[value.node] < MOST_CALLS - 1
         return infix or outer.call.fn in INFIX or is_method(outer.call) or self.calls[value.node] <= 2
+
+
+def is_plain(step: Step) -> bool:
+    """Whether a step calls nothing: a sign, a choice, a return."""
+    return step.sets is not None or step.returns or (step.call is not None and step.call.fn in INFIX)
 
 
 def is_layer(step: Step) -> bool:

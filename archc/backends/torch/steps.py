@@ -65,13 +65,9 @@ class Steps:
             self._node(event.node, self.module.nodes[event.node])
 
     def _choice(self, index: int, side: int) -> None:
-        """What one arm of a choice gives; the value is that of the step of the later arm."""
-        here, node = len(self.steps), self.module.nodes[index]
-        if index in self.step_of:
-            first = self.step_of[index]
-            self.steps[first] = replace(self.steps[first], sets=here)
-        self._add(Step((self._operand(node.inputs[side]),), sets=here), node.output)
-        self.step_of[index] = here
+        """What one arm of a choice gives; the value is that of the step of the first arm."""
+        node, first = self.module.nodes[index], self.step_of.setdefault(index, len(self.steps))
+        self._add(Step((self._operand(node.inputs[side]),), sets=first), node.output)
 
     def _outputs(self, early: Return) -> tuple[str, ...]:
         return output_names(self.module, early.result, early.names)

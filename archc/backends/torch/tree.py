@@ -126,7 +126,7 @@ class Step:
     when: tuple[Guard, ...] = ()
     """It is done only where all these hold."""
     sets: int | None = None
-    """For one arm of a choice: its input becomes the value of this step, the other arm's or its own, whichever is later."""
+    """For one arm of a choice: its input becomes the value of this step, the other arm's or its own, whichever is first."""
     returns: bool = False
     """Its input is what the class gives, here and now."""
     outputs: tuple[str, ...] = ()
