@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def written() -> list[Path]:
 @pytest.mark.parametrize("path", written(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_page_is_true(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updating: bool) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     page = path.read_text(encoding="utf-8")
     outcome = pages.run(page)
     if updating and outcome.texts:
