@@ -22,17 +22,30 @@ def load(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None
     return driver.load(spec, sizes=sizes)
 
 
-def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:
+def compile(
+    spec: str | os.PathLike[str],
+    *,
+    sizes: Mapping[str, int] | None = None,
+    allow_extern: bool = False,
+    **arguments: Any,
+) -> Compiled:
     """One net: ``"vgg16"``, ``"vgg.arch"``, ``"vgg.arch:vgg13_bn"``; ``arguments`` change its hyperparameters. No torch.
 
-    The result has ``summary() shapes params graph source module() diagram()``. Raises ``ArchError``.
+    The result has ``summary() shapes params graph source module() diagram()``; the code that ``extern`` statements name is used in
+    ``source`` and ``module()`` only with ``allow_extern``. Raises ``ArchError``.
     """
-    return driver.compile(spec, sizes=sizes, **arguments)
+    return driver.compile(spec, sizes=sizes, allow_extern=allow_extern, **arguments)
 
 
-def build(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> nn.Module:
+def build(
+    spec: str | os.PathLike[str],
+    *,
+    sizes: Mapping[str, int] | None = None,
+    allow_extern: bool = False,
+    **arguments: Any,
+) -> nn.Module:
     """The net as an ``nn.Module``, initialised, checked against its prediction on the meta device.
 
     Arguments as for ``compile``. The module runs the very source that ``compile(...).source`` shows. Raises ``ArchError``.
     """
-    return compile(spec, sizes=sizes, **arguments).module()
+    return compile(spec, sizes=sizes, allow_extern=allow_extern, **arguments).module()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,9 @@ class Compiled:
     name: str
     ir: Net
     sources: Mapping[str, Source]
+    allow_extern: bool = False
+    """Whether ``source`` and ``module`` may use the code that ``extern`` statements name."""
+    _verified: bool = field(default=False, init=False, repr=False)
 
     @cached_property
     def domain(self) -> Domain:
@@ -67,10 +70,10 @@ class Compiled:
 
     @cached_property
     def source(self) -> str:
-        """The PyTorch source of the net."""
-        from archc.backends.torch import emit
+        """The PyTorch source of the net. Raises ``ArchError`` where it cannot be written, or needs code that is not allowed."""
+        from archc.backends.torch.building import build_source
 
-        return emit(self.ir)
+        return build_source(self.ir, self.sources, allow_extern=self.allow_extern)
 
     def summary(self, **options: Any) -> str:
         """The table of layers as text. See ``archc.backends.summary`` for the options."""
@@ -79,10 +82,22 @@ class Compiled:
         return summary(self.ir, **options)
 
     def module(self) -> nn.Module:
-        """A new ``nn.Module`` that runs ``source``; raises ``ArchError`` without torch."""
-        from archc.backends.torch import instantiate
+        """A new ``nn.Module`` that runs ``source``, checked before on the meta device against what is predicted.
 
-        return instantiate(self.ir)
+        Raises ``ArchError``, also without torch.
+        """
+        from archc.backends.torch.building import build_module
+
+        self.verify()
+        return build_module(self.ir, self.sources, allow_extern=self.allow_extern)
+
+    def verify(self) -> None:
+        """Compare the net with its module on the meta device, once. Raises ``ArchError`` where they differ, and without torch."""
+        from archc.backends.torch.building import verify
+
+        if not self._verified:
+            verify(self.ir, self.sources, allow_extern=self.allow_extern)
+            self._verified = True
 
     def diagram(self, format: str = "svg", **options: Any) -> bytes:
         """The net drawn by Graphviz, as the bytes of an SVG, a PNG or DOT text."""
@@ -177,16 +192,35 @@ def _check_where(ir: Net, session: Session) -> None:
         session.report(Mistake(wrong))
 
 
+def contents(spec: str | os.PathLike[str]) -> tuple[str | None, list[str]]:
+    """A file's docstring and the nets that can be built from it, none of which is elaborated. Raises ``ArchError``."""
+    files = SpecFiles(zoo_root())
+    definitions = Definitions(files, Session())
+    try:
+        scope = definitions.main(_read(locate(spec), files))
+    except Mistake as error:
+        raise ArchError([error.diagnostic], files.sources) from None
+    if definitions.session.diagnostics:
+        raise ArchError(definitions.session.diagnostics, files.sources)
+    return scope.doc, [name for name, net in nets(scope) if not is_template(net)]
+
+
 # --- one net ----------------------------------------------------------------------------------------------------------
 
 
-def compile(spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any) -> Compiled:
+def compile(
+    spec: str | os.PathLike[str],
+    *,
+    sizes: Mapping[str, int] | None = None,
+    allow_extern: bool = False,
+    **arguments: Any,
+) -> Compiled:
     """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
     files = SpecFiles(zoo_root())
     definitions = Definitions(files, Session(examples=dict(sizes or {})))
     try:
         with recursion.deep():
-            return _compile(locate(spec), definitions, arguments)
+            return replace(_compile(locate(spec), definitions, arguments), allow_extern=allow_extern)
     except Mistake as error:
         raise ArchError([error.diagnostic], files.sources) from None
     except TooMany:

@@ -62,6 +62,11 @@ def load_module(source: str, class_name: str) -> type[nn.Module]:
     return found
 
 
+def rebuild_tuple(source: str, class_name: str, values: tuple[Any, ...]) -> Any:
+    """An output with names, for ``pickle``."""
+    return load_module(source, class_name)(*values)
+
+
 def rebuild(source: str, class_name: str) -> Any:
     """An empty instance, for ``pickle`` to fill: no constructor runs."""
     kind = load_module(source, class_name)
@@ -72,11 +77,19 @@ def _make_picklable(module: ModuleType) -> None:
     """Teach the module's classes to be found again by their source, where the module's name is unknown to an importer."""
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == module.__name__:
-            value.__reduce_ex__ = _reduce  # type: ignore[assignment]
+            value.__reduce_ex__ = _reduce_tuple if issubclass(value, tuple) else _reduce  # type: ignore[assignment]
 
 
 def _reduce(instance: Any, protocol: object) -> tuple[Any, ...]:
-    kind = type(instance)
-    source = sys.modules[kind.__module__].__loader__.get_source(kind.__module__)  # type: ignore[union-attr]
+    source, kind = _source_of(type(instance)), type(instance)
     state = instance.__getstate__() if hasattr(instance, "__getstate__") else instance.__dict__
     return rebuild, (source, kind.__name__), state
+
+
+def _reduce_tuple(instance: Any, protocol: object) -> tuple[Any, ...]:
+    return rebuild_tuple, (_source_of(type(instance)), type(instance).__name__, tuple(instance))
+
+
+def _source_of(kind: type) -> str:
+    source: str = sys.modules[kind.__module__].__loader__.get_source(kind.__module__)  # type: ignore[union-attr]
+    return source

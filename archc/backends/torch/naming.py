@@ -8,7 +8,20 @@ import re
 from collections.abc import Iterable
 
 RESERVED = frozenset(
-    {*dir(builtins), *keyword.kwlist, "torch", "nn", "F", "math", "self", "Tensor", "OrderedDict", "NamedTuple", "fnmatchcase", "_"}
+    {
+        *dir(builtins),
+        *keyword.kwlist,
+        "torch",
+        "nn",
+        "F",
+        "math",
+        "self",
+        "Tensor",
+        "OrderedDict",
+        "NamedTuple",
+        "fnmatchcase",
+        "_",
+    }
 )
 """What no local, argument or class of emitted code is called."""
 

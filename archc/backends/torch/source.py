@@ -61,7 +61,9 @@ def _outputs(owner: Class) -> Iterator[str]:
     """The classes of outputs with names."""
     given = [(step.inputs[0], step.outputs) for step in owner.body.steps if step.returns]
     for fields, name in owner.outputs.items():
-        result = next(result for result, outputs in (*given, (owner.body.result, owner.body.outputs)) if outputs == fields)
+        result = next(
+            result for result, outputs in (*given, (owner.body.result, owner.body.outputs)) if outputs == fields
+        )
         assert isinstance(result, tuple)
         types = zip(fields, map(result_annotation, result), strict=True)
         yield "\n".join([f"class {name}(NamedTuple):", *(f"{INDENT}{field}: {type_}" for field, type_ in types)])
