@@ -15,6 +15,8 @@ from archc.source import Span
 NOTHING = object()
 """What a body gives that has not returned."""
 
+HELP = "`training` and absent inputs are known only when the module runs: make what differs a hyperparameter"
+
 Arm = Callable[[], Any]
 
 
@@ -123,7 +125,7 @@ def choose(condition: Condition, one: Any, other: Any, span: Span, frame: Frame)
     if not isinstance(one, Tensor) or not isinstance(other, Tensor):
         if type(one) is type(other) and one == other:
             return one
-        raise mistake("E0207", "under a condition of run time, only tensors may differ", span)
+        raise mistake("E0207", "under a condition of run time, only tensors may differ", span, help=HELP)
     if one.value == other.value:
         return one
     if one.type != other.type:

@@ -82,9 +82,11 @@ def _in_name(letter: str) -> bool:
 
 def _strange(sign: str, span: Span) -> Diagnostic:
     meant = _SIGNS.get(sign)
-    shown = unicodedata.name(sign, f"U+{ord(sign):04X}").lower()
-    help_ = f"write `{meant}`" if meant and meant.strip() else "write a plain space" if meant else None
-    return fault("E0102", f"{shown} means nothing here", span, help=help_, fix=Fix(span, meant) if meant else None)
+    shown = unicodedata.name(sign, "").lower() or f"U+{ord(sign):04X}"
+    if meant is None:
+        return fault("E0102", f"{shown} means nothing here", span, help="delete it, or put it in quotes")
+    help_ = f"write `{meant}`" if meant.strip() else "write a plain space"
+    return fault("E0102", f"{shown} means nothing here", span, help=help_, fix=Fix(span, meant))
 
 
 def _ascii(word: str) -> str | None:
