@@ -15,6 +15,7 @@ from archc.backends.torch.locals import Locals, outputs_of
 from archc.backends.torch.naming import CONSTRUCTOR_LOCALS, identifier
 from archc.backends.torch.paths import attribute, member, submodule
 from archc.backends.torch.ports import Ports, annotation, result_annotation
+from archc.backends.torch.scans import methods
 from archc.backends.torch.sizes import Sizes, symbols_needed
 from archc.backends.torch.statements import levels, nested
 from archc.backends.torch.steps import DEVICE, FLOAT
@@ -23,6 +24,10 @@ from archc.ir.dims import Dim, DimLike, to_python
 from archc.ir.graph import Value
 from archc.ir.operator import TorchCall, TorchValue
 from archc.ir.types import TensorType, Type, tensors
+
+
+LONGEST_SIZE = 32
+"""A size of more letters tells a reader nothing."""
 
 
 def forward(owner: Class, classes: Sequence[Class]) -> list[str]:
@@ -34,7 +39,9 @@ def computed(owner: Class, classes: Sequence[Class]) -> tuple[list[str], dict[Va
     """The statements of the constructor that compute the values of buffers, and the expressions for these."""
     own = tuple(held.value for held in owner.body.held if held.value is not None)
     body = Body((), (), (), owner.body.constants, own)
-    lowered = (replace(lowered, body=body, shapes=lowered.computed, names={}) for lowered in owner.lowered)
+    lowered = (
+        replace(lowered, body=body, shapes=lowered.computed, names=lowered.constant_names) for lowered in owner.lowered
+    )
     return _Forward(replace(owner, lowered=tuple(lowered)), classes, "").assignments(own)
 
 
@@ -64,8 +71,9 @@ class _Forward:
     def __init__(self, owner: Class, classes: Sequence[Class], prefix: str = "self.") -> None:
         self.owner, self.body = owner, owner.body
         self.writer = Writer(owner, classes, prefix)
-        self.inner = nested(self.body)
         named = owner.lowered[0].names
+        self.inner = nested(self.body, named)
+        self.scans = methods(self.body)
         self.ports = Ports(self.body, named)
         optional = [self.body.inputs[number] for number in sorted(self.body.optional)]
         names = [*self.body.inputs, *self.ports.names.values()]
@@ -238,6 +246,7 @@ class _Forward:
         inputs = [self.operand(operand, index) for operand in step.inputs]
         looped = step.looped
         owner = member(self.variables[self.levels[index]], step.path) if looped else submodule(self.body, step.path)
+        owner = f"self.{self.scans[index].name}" if index in self.scans else owner
         if step.call is None:
             keywords = (f"{name}={self.operand(value, index)}" for name, value in step.keywords)
             return f"{owner}({', '.join([*inputs, *keywords])})"
@@ -274,7 +283,7 @@ class _Forward:
         return with_comment(lines, self.shape([lowered.shapes[index] for lowered in self.owner.lowered]))
 
     def shape(self, types: Sequence[Type]) -> str:
-        """A type that all instances share, with ``_`` where they differ in more than the arguments tell."""
+        """A type that all instances share, with ``_`` where they differ in more than the arguments tell, and for long formulas."""
         if not all(isinstance(type_, TensorType) for type_ in types):
             parts = [type_ if isinstance(type_, tuple) else (type_,) for type_ in types]
             return f"({', '.join(map(self.shape, zip(*parts, strict=False)))})"
@@ -288,6 +297,8 @@ class _Forward:
         ints = tuple(size for size in sizes if isinstance(size, int))
         if len(ints) == len(sizes):
             return self.owner.signature.write(ints) or "_"
+        if len(str(sizes[0])) > LONGEST_SIZE:
+            return "_"
         return str(sizes[0]) if all(size == sizes[0] for size in sizes) else "_"
 
 

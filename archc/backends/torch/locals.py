@@ -185,7 +185,7 @@ class Locals:
         """The spec's own name, or that of the running value, or one that suits."""
         if named is not None and self._is_free(identifier(named)):
             return identifier(named)
-        for value in [v for v in (*main, *dying) if v in dying]:
+        for value in [*(v for v in main if v in dying), *(v for v in dying if v.node >= 0)]:
             name = self.names[value]
             if name.isidentifier() and self._is_free(name) and not (value.node < 0 and len(self.body.inputs) == 1):
                 return name

@@ -20,6 +20,7 @@ RESERVED = frozenset(
         "OrderedDict",
         "NamedTuple",
         "fnmatchcase",
+        "scan_steps",
         "_",
     }
 )

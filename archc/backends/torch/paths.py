@@ -32,6 +32,15 @@ def submodule(body: Body, path: Sequence[str]) -> str:
     return text
 
 
+def made_at(body: Body, path: Sequence[str]) -> object:
+    """How the submodule at a path is made."""
+    items, found = body.items, None
+    for label in path:
+        found = _find(items, label)
+        items = found.items if isinstance(found, Box) else ()
+    return found
+
+
 def attribute(owner: str, name: str) -> str:
     """A tensor by its name in the module that ``owner`` is."""
     return f"{owner}.{name}" if is_attribute(name) else f"getattr({owner}, {quoted(name)})"

@@ -13,6 +13,8 @@ from archc.backends.torch.construct import constructor
 from archc.backends.torch.format import INDENT
 from archc.backends.torch.forward import attributes_of, computed, forward
 from archc.backends.torch.ports import result_annotation
+from archc.backends.torch.scans import FUNCTION as SCAN_STEPS
+from archc.backends.torch.scans import scan_lines
 from archc.backends.torch.text import comment, docstring
 from archc.ir.graph import Module, Net, Result
 from archc.ir.types import Type, show
@@ -44,6 +46,8 @@ def emit_named(net: Net, *, allow_extern: bool = False) -> tuple[str, str]:
     if outside and not allow_extern:
         raise ExternError(f"{net.name} is built with code from elsewhere: {', '.join(outside)}", _extern_span(net))
     body = "\n\n\n".join(text for owner in classes for text in (*_outputs(owner), _class(owner, classes)))
+    if any(step.scan for owner in classes for step in owner.body.steps):
+        body = f"{SCAN_STEPS.strip()}\n\n\n{body}"
     imports = "\n".join([_imports(body), *starmap(_extern_import, outside.items())])
     return f"{_header(net)}\n\n{imports}\n\n\n{body}\n", classes[-1].name
 
@@ -75,7 +79,8 @@ def _class(owner: Class, classes: Sequence[Class]) -> str:
     if len(made) > 2 or owner.body.items:
         lines += ["", *made] if len(lines) > 1 else made
     applied = forward(owner, classes)
-    lines += ["", *applied] if applied else []
+    for method in (applied, *scan_lines(owner, classes)):
+        lines += ["", *method] if method else []
     return "\n".join(lines)
 
 

@@ -118,6 +118,10 @@ class Steps:
             raise EmissionError(f"{child.label} is applied to inputs for which its code would differ")
         if child.count > 1:
             self._run(node, child.path[:-1], big)
+        elif node.scan is not None:
+            step = self._plain(node, path=child.path)
+            alone = step.pattern is not None and len(step.pattern) == 1
+            self._add(replace(step, big=True, scan=node.scan, pattern=None if alone else step.pattern), node.output)
         else:
             self._add(replace(self._plain(node, path=child.path), big=big), node.output)
 
