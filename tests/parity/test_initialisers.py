@@ -20,6 +20,15 @@ NETS = {
     "googlenet": {"init_weights": True},
     "squeezenet1_1": {},
     "densenet121": {},
+    "mobilenet_v2": {},
+    "mobilenet_v3_small": {},
+    "mnasnet0_5": {},
+    "shufflenet_v2_x0_5": {},
+    "efficientnet_b0": {},
+    "convnext_tiny": {},
+    "inception_v3": {"init_weights": True},
+    "fcn_resnet50": {},
+    "lraspp_mobilenet_v3_large": {},
 }
 
 
