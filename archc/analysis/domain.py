@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
 from archc.ir.decide import decide_eq, decide_ge
-from archc.ir.dims import DimLike, evaluate, substitute, symbol, symbols_of
+from archc.ir.dims import Dim, DimLike, evaluate, exact_div, substitute, symbol, symbols_of
 from archc.ir.graph import Net
 from archc.ir.site import CLAIMED, STATED, Constraint
 
@@ -94,12 +94,12 @@ def solve(names: Iterable[str], constraints: Iterable[Constraint]) -> Domain:
     sizes = dict.fromkeys(names, ALL)
     joint: list[Constraint] = []
     unsolved: list[Constraint] = []
-    for constraint in pending:
+    for constraint in map(_reduced, pending):
         free = symbols_of(constraint.left) | symbols_of(constraint.right)
         if len(free) > 1:
             joint.append(constraint)
             continue
-        name = next(iter(free))
+        name = next(iter(free), names[0])
         found = solutions(constraint.relation, constraint.left, constraint.right, name)
         if found is None:
             unsolved.append(constraint)
@@ -108,6 +108,17 @@ def solve(names: Iterable[str], constraints: Iterable[Constraint]) -> Domain:
     for gone, kept in equal.items():
         sizes[gone] = sizes[kept]
     return Domain(sizes, equal, tuple(_undecided(joint, sizes)), tuple(unsolved))
+
+
+def _reduced(constraint: Constraint) -> Constraint:
+    """The constraint without symbols that multiply all of it: sizes are at least 1, so ``B * x == B * y`` is ``x == y``."""
+    difference = constraint.left - constraint.right
+    names = sorted(symbols_of(difference))
+    for name in names if len(names) > 1 else ():
+        while isinstance(difference, Dim) and (quotient := exact_div(difference, symbol(name))) is not None:
+            difference = quotient
+    settled = len(names) > 1 and len(symbols_of(difference)) <= 1
+    return replace(constraint, left=difference, right=0) if settled else constraint
 
 
 def _equalities(constraints: Iterable[Constraint]) -> Iterator[tuple[str, str]]:
