@@ -294,13 +294,17 @@ def _range(span: Span, budget: Budget, *bounds: Any) -> list[int]:
 def _zip(span: Span, budget: Budget, *lists: Any) -> list[Any]:
     for one in lists:
         _need(one, list | tuple, "a list", span)
-    return _held(list(zip(*lists, strict=False)), span, budget)
+    pairs = list(zip(*lists, strict=False))
+    budget.hold(pairs, span)
+    return pairs
 
 
 def _enumerate(span: Span, budget: Budget, values: Any, start: Any = 0) -> list[Any]:
     _need(values, list | tuple, "a list", span)
     _need(start, int, "an integer", span)
-    return _held(list(enumerate(values, start)), span, budget)
+    pairs = list(enumerate(values, start))
+    budget.hold(pairs, span)
+    return pairs
 
 
 def _reversed(span: Span, budget: Budget, values: Any) -> list[Any]:

@@ -6,9 +6,10 @@ leaves a rule out is refused when it is defined. The registry below is the only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -99,8 +100,39 @@ class Example:
     output: str
 
 
-OPERATORS: dict[str, type[Operator]] = {}
-"""Every operator by its name in the language, filled as the classes are defined."""
+class Registry(Mapping[str, "type[Operator]"]):
+    """Every operator by its name in the language. Classes enter as they are defined; the module of one that is only announced is
+    imported when it is asked for, because making all the classes takes longer than checking a net."""
+
+    def __init__(self) -> None:
+        self._classes: dict[str, type[Operator]] = {}
+        self._modules: dict[str, str] = {}
+
+    def announce(self, name: str, module: str) -> None:
+        """Importing ``module`` will define the operator ``name``."""
+        self._modules[name] = module
+
+    def add(self, operator: type[Operator]) -> None:
+        """Enter a class; each name is defined once."""
+        if self._classes.setdefault(operator.name, operator) is not operator:
+            raise TypeError(f"operator {operator.name} is defined twice")
+
+    def __getitem__(self, name: str) -> type[Operator]:
+        if name not in self._classes and name in self._modules:
+            import_module(self._modules[name])
+        return self._classes[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules or name in self._classes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._modules, *self._classes]))
+
+    def __len__(self) -> int:
+        return len(self._modules.keys() | self._classes.keys())
+
+
+OPERATORS = Registry()
 
 RULES = ("infer", "parameters", "flops", "reach", "module", "function")
 
@@ -147,8 +179,7 @@ class Operator(BaseModel):
         lacking = [fact for fact in ("family", "torch", "examples", "__doc__") if not getattr(cls, fact)]
         if missing or lacking:
             raise TypeError(f"operator {cls.name} lacks {', '.join(missing + lacking)}")
-        if OPERATORS.setdefault(cls.name, cls) is not cls:
-            raise TypeError(f"operator {cls.name} is defined twice")
+        OPERATORS.add(cls)
 
     def infer(self, site: Site, *inputs: Any, **keywords: Any) -> Type:
         """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
