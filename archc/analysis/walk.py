@@ -11,8 +11,10 @@ from typing import Literal
 from archc.analysis.calls import Env, call_env, child_of, result_type, steps, substitute_type
 from archc.analysis.calltext import What, guard_text, what_child, what_module, what_node
 from archc.analysis.cost import Costs
+from archc.analysis.domain import domain
 from archc.analysis.folding import folded, number_of
 from archc.analysis.parameters import Totals, child_totals, module_totals
+from archc.analysis.simplify import Simplifier
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Child, Module, Net, Node, Port
 from archc.ir.types import Type
@@ -86,14 +88,14 @@ class Scope:
             label=range_label(child),
             path=self.path + (() if child is None else child.path),
             what=what_node(self.context.net, self.module, node),
-            output=_type_in(node.output, self.env),
+            output=self.context.type(node.output, self.env),
             totals=Totals() if shared or child is None else child_totals(child, self.context.totals),
-            flops=self.context.costs.node_flops(self.module, node, self.env),
+            flops=self.context.dim(self.context.costs.node_flops(self.module, node, self.env)),
             span=node.span,
             repeat=node.repeat,
             shared=shared and child is not None,
             when=", ".join(guard_text(self.module, guard) for guard in node.when),
-            steps=None if node.scan is None else substitute(steps(self.module, node), self.env),
+            steps=None if node.scan is None else self.context.dim(substitute(steps(self.module, node), self.env)),
             scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
@@ -128,6 +130,19 @@ class Context:
     net: Net
     costs: Costs
     totals: list[Totals]
+    simplifier: Simplifier | None
+
+    def type(self, type_: Type, env: Env) -> Type | None:
+        """A type in the net's symbols, in the shortest form that is equal on its domain; None when it outgrows its budget."""
+        try:
+            found = substitute_type(type_, env)
+        except DimTooLarge:
+            return None
+        return found if self.simplifier is None else self.simplifier.type(found)
+
+    def dim(self, dim: DimLike | None) -> DimLike | None:
+        """A size or cost in the shortest form."""
+        return dim if dim is None or self.simplifier is None else self.simplifier.dim(dim)
 
 
 Entry = tuple[tuple[str, ...], Row]
@@ -135,27 +150,29 @@ Entry = tuple[tuple[str, ...], Row]
 
 
 def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
-    """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body."""
-    context = Context(net, Costs(net), module_totals(net))
+    """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body.
+
+    Formulas are in the shortest form that is equal for all sizes that the net takes.
+    """
+    context = Context(net, Costs(net), module_totals(net), None if sizes else Simplifier(domain(net)))
     scope = Scope(context, folded(net.top), sizes or {}, ())
-    inputs = tuple(_input_row(port, scope.env, net.top.span) for port in net.top.inputs)
+    inputs = tuple(_input_row(port, scope, net.top.span) for port in net.top.inputs)
     return Row(
         kind="net",
         label=net.name,
         path=(),
         what=what_module(net, net.root),
-        output=_type_in(result_type(net.top), scope.env),
+        output=context.type(result_type(net.top), scope.env),
         totals=context.totals[net.root],
-        flops=context.costs.flops(net.root, scope.env),
+        flops=context.dim(context.costs.flops(net.root, scope.env)),
         span=net.top.span,
         group=inputs + scope.rows,
     )
 
 
-def _input_row(port: Port, env: Env, span: Span) -> Row:
-    return Row(
-        "input", port.name, (port.name,), What("input", "", "input"), _type_in(port.type, env), Totals(), 0, span
-    )
+def _input_row(port: Port, scope: Scope, span: Span) -> Row:
+    type_ = scope.context.type(port.type, scope.env)
+    return Row("input", port.name, (port.name,), What("input", "", "input"), type_, Totals(), 0, span)
 
 
 def range_label(child: Child | None) -> str:
@@ -228,11 +245,3 @@ def _added(flops: Iterable[DimLike | None]) -> DimLike | None:
     except DimTooLarge:
         return None
     return total
-
-
-def _type_in(type_: Type, env: Env) -> Type | None:
-    """The type in the net's symbols; None when that outgrows a formula's budget."""
-    try:
-        return substitute_type(type_, env)
-    except DimTooLarge:
-        return None
