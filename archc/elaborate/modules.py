@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from archc.elaborate import body, operation, own, signature
+from archc.elaborate import body, operation, own, presence, signature
 from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
 from archc.elaborate.scope import Scope
@@ -170,6 +170,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     nodes = tuple(own.settled(builder.nodes, (result, *(early.result for early in outcome.early))))
     if numbers != list(range(len(numbers))):
         nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
+    presence.check_sizes(ports, nodes)
     module = Module(
         name=node.name,
         kind=node.kind,
