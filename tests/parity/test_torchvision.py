@@ -1,4 +1,4 @@
-"""The zoo against torchvision: its weights load strictly, and the outputs are equal to the bit."""
+"""The zoo's convolutional nets against torchvision: its weights load strictly, and the outputs are equal to the bit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import nn
 
 import archc
 from tests.parity.compare import assert_equal, assert_equal_gradients, filled, give, normal, on_meta
-from tests.zoo.nets import PUBLIC, SMALLEST, public
+from tests.zoo.nets import CONVOLUTIONAL, SMALLEST, public
 
 IMAGES = normal(2, 3, 63, 77)  # two, small, not square, of odd sizes
 LARGER = {"inception_v3": normal(2, 3, 299, 303), "convnext_tiny": normal(2, 3, 65, 77)}
@@ -23,7 +23,7 @@ def pair(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> tuple
     return ours, theirs
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
 def test_a_net_is_torchvisions(name: str) -> None:
     assert_equal(*pair(name, {}, {}), LARGER.get(name, IMAGES))
 

@@ -38,6 +38,8 @@ MIRRORED = {
         *("fcn_resnet50", "fcn_resnet101", "deeplabv3_resnet50", "deeplabv3_resnet101"),
         *("deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"),
     ),
+    "vision_transformer": ("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"),
+    "swin_transformer": ("swin_t", "swin_s", "swin_b"),
 }
 """The families that torchvision has, each one file here, with the names of its nets."""
 
@@ -55,6 +57,8 @@ SHARED = ("blocks",)
 """Files without nets: blocks that several families are made of."""
 
 PUBLIC = [name for names in MIRRORED.values() for name in names]
+ATTENTIVE = (*MIRRORED["vision_transformer"], *MIRRORED["swin_transformer"])
+CONVOLUTIONAL = [name for name in PUBLIC if name not in ATTENTIVE]
 
 _SEGMENTATION = {"weights_backbone": None}
 _OPTIONS: dict[str, dict[str, Any]] = {
