@@ -8,15 +8,15 @@ prove the equality for all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from archc.analysis.domain import Domain
 from archc.analysis.sizes import ALL, SizeSet
 from archc.ir.decide import decide_ge
 from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min, dim_pow, evaluate, substitute, symbol, symbols_of
-from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Max
+from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Max, Monomial, Symbol
 from archc.ir.dims.core import from_atom
 from archc.ir.periodic import pattern_of
 from archc.ir.types import TensorType, Type
@@ -59,14 +59,17 @@ class Simplifier:
             return dim
 
     def _in_steps(self, dim: DimLike) -> DimLike:
-        """The dim in the number of steps where all sizes are multiples of a step: ``H * W`` as ``256 * (H // 16) * (W // 16)``."""
+        """The dim in the number of steps where all sizes are multiples of a step, so that like terms are added, and back."""
         steps = {
             name: set_.period
             for name, set_ in self.domain.sizes.items()
             if set_.residues == {0} and set_.period > 1 and all(size % set_.period == 0 for size in set_.before)
         }
         counted = substitute(dim, {name: step * symbol(name) for name, step in steps.items()})
-        return substitute(counted, {name: symbol(name) // step for name, step in steps.items()})
+        total: DimLike = 0
+        for monomial, factor in counted.terms if isinstance(counted, Dim) else ():
+            total = total + _uncounted(monomial, factor, steps)
+        return total if isinstance(counted, Dim) else counted
 
     def _rebuilt(self, dim: DimLike) -> DimLike:
         """The dim with each of its atoms in the shortest form."""
@@ -106,6 +109,21 @@ class Simplifier:
         (name,) = dim.symbols
         proof = _proof(dim, name, self.domain.sizes.get(name, ALL))
         return dim if proof is None else min((dim, *_lines(symbol(name), *proof)), key=_length)
+
+
+def _uncounted(monomial: Monomial, factor: int, steps: Mapping[str, int]) -> DimLike:
+    """A term in numbers of steps as one in sizes: ``8 * k`` is ``H // 2`` where a step is 16."""
+    back = {name: symbol(name) // step for name, step in steps.items()}
+    product: DimLike = 1
+    for atom, power in monomial:
+        for _ in range(power):
+            if isinstance(atom, Symbol) and atom.name in steps:
+                shared = gcd(factor, steps[atom.name])
+                factor //= shared
+                product = product * (symbol(atom.name) // (steps[atom.name] // shared))
+            else:
+                product = product * substitute(from_atom(atom), back)
+    return factor * product
 
 
 Values = list[tuple[int, int]]

@@ -38,6 +38,7 @@ def simplified(text: str, **sizes: SizeSet) -> str:
         ("max(H - 31, 1) * B", {"H": SizeSet(32, 1, frozenset({0}), frozenset()), "B": ALL}, "B * (H - 31)"),
         ("max(H - 31, 1)", {"H": ALL}, "max(H, 32) - 31"),
         ("H * W + 9 * (H // 2) * (W // 2)", {"H": multiples(2), "W": multiples(2)}, "13 * (H // 2) * (W // 2)"),
+        ("64 * (H // 4) * (W // 4)", {"H": multiples(4), "W": multiples(4)}, "4 * H * W"),
         ("(H + 1) // 2", {"H": ALL}, "(H + 1) // 2"),
         ("H // 3 + H", {"H": SizeSet(1, 1, frozenset(), frozenset())}, "H + H // 3"),
     ],
