@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from archc.analysis.calls import example_sizes
 from archc.analysis.calltext import call_text
+from archc.analysis.domain import domain
 from archc.analysis.parameters import Totals
 from archc.analysis.walk import Row, unfold
 from archc.backends import tables
@@ -84,6 +85,7 @@ class Summary:
             *([f"Buffers: {totals.buffers:,}"] if totals.buffers else []),
             f"MACs: {macs_text(flops)} (FLOPs: {number_text(flops)})",
             f"Weights: {size_text(totals.bytes)} in float32",
+            f"Sizes: {', '.join(domain(self.net).conditions()) or 'any'}",
         )
 
 
@@ -180,6 +182,7 @@ def to_json(data: Summary) -> dict[str, Any]:
         "bytes": totals.bytes,
         "flops": _plain(data.root.flops),
         "macs": _half(data.root.flops),
+        "domain": domain(data.net).conditions(),
     }
 
 

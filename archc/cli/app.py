@@ -15,6 +15,7 @@ from archc.version import __version__
 COMMANDS = {
     "build": "Compile a net: write its PyTorch source, or show a stage on the way.",
     "check": "Check specs: every shape, label and assertion. Needs no torch.",
+    "sizes": "List the sizes that a net takes.",
     "summary": "Print a net's layers, shapes, parameters and costs.",
     "diagram": "Draw a net as SVG or PNG, or write DOT.",
     "list": "List the nets that come with archc.",

@@ -21,7 +21,8 @@ from archc.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from archc.driver import Report
+    from archc.diagnostics.model import Fix
+    from archc.driver import Compiled, Report
 
 PATIENCE = 3
 """With fewer files than this there is no progress to show."""
@@ -30,12 +31,23 @@ PATIENCE = 3
 @click.command("check")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--dim", "dims", multiple=True, metavar="NAME=SIZE", help="Check assertions at this size.")
+@click.option("--domain", "domains", is_flag=True, help="Show for which sizes each net is defined.")
+@click.option("--strict", is_flag=True, help="Also demand a where of every net that takes some sizes only.")
+@click.option("--fix", "fixing", is_flag=True, help="Write the missing where into the specs.")
 @json_option
 @shell
-def command(shell: Shell, paths: tuple[str, ...], dims: tuple[str, ...], as_json: bool) -> None:
+def command(
+    shell: Shell,
+    paths: tuple[str, ...],
+    dims: tuple[str, ...],
+    domains: bool,
+    strict: bool,
+    fixing: bool,
+    as_json: bool,
+) -> None:
     """Check files, folders of specs, or names from the zoo.
 
-    Ends with 0 when all is right, 1 when a spec has mistakes, 2 when there is nothing to check.
+    Ends with 0 when all is right, 1 when a spec has mistakes (with --strict: or lacks a where), 2 when there is nothing to check.
     """
     from archc import driver
 
@@ -45,14 +57,42 @@ def command(shell: Shell, paths: tuple[str, ...], dims: tuple[str, ...], as_json
         reports = []
         for number, spec in enumerate(specs, start=1):
             _progress(shell, f"[{number}/{len(specs)}] {spec}" if len(specs) >= PATIENCE else "")
-            reports.append(driver.check(spec, sizes=sizes))
+            report = driver.check(spec, sizes=sizes)
+            if fixing and _fixed(report):
+                report = driver.check(spec, sizes=sizes)
+            reports.append(report)
             _progress(shell, "")
             if not as_json:
-                _show(shell, reports[-1])
+                _show(shell, report, domains=domains)
+    right = all(report.ok and not (strict and lacking(report)) for report in reports)
     if as_json:
-        shell.json({"ok": all(report.ok for report in reports), "files": list(map(_json, reports))})
-    if not all(report.ok for report in reports):
+        shell.json({"ok": right, "files": list(map(_json, reports))})
+    if not right:
         raise SystemExit(MISUSE if all(map(_missing, reports)) else MISTAKES)
+
+
+def lacking(report: Report) -> bool:
+    """Whether a net of the report takes some sizes only and does not say so."""
+    return bool(report.advice) or any(found.severity == "note" for found in report.diagnostics)
+
+
+def _fixed(report: Report) -> bool:
+    """Write what the advice says into the file that was checked; tells whether anything was written."""
+    from archc.files import write_atomically
+
+    by_file: dict[str, list[Fix]] = {}
+    for found in report.advice:
+        if found.fix is not None:
+            by_file.setdefault(found.fix.span.file, []).append(found.fix)
+    for name, fixes in by_file.items():
+        source = report.sources[name]
+        if source.path is None:
+            continue
+        text = source.text
+        for fix in sorted(fixes, key=lambda fix: fix.span.start, reverse=True):
+            text = text[: fix.span.start] + fix.text + text[fix.span.end :]
+        write_atomically(source.path, text)
+    return bool(by_file)
 
 
 def specs_in(paths: Iterable[str]) -> Iterator[str]:
@@ -74,12 +114,20 @@ def _progress(shell: Shell, text: str) -> None:
         shell.err.write("\r\x1b[K" + text[: shell.err.width - 1])
 
 
-def _show(shell: Shell, report: Report) -> None:
-    shell.findings(report.diagnostics, report.sources)
+def _show(shell: Shell, report: Report, *, domains: bool) -> None:
+    shell.findings((*report.diagnostics, *(() if domains else report.advice)), report.sources)
     errors = sum(found.severity == "error" for found in report.diagnostics)
     nets = f"{len(report.nets)} net{'' if len(report.nets) == 1 else 's'}"
     verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else f"ok, {nets}"
     shell.out.write(f"{report.name}: {verdict}\n")
+    if domains:
+        for name, net in report.nets.items():
+            shell.out.write(f"  {name}: {describe(net)}\n")
+
+
+def describe(net: Compiled) -> str:
+    """The sizes that a net takes, in a line."""
+    return ", ".join(net.domain.conditions()) or "any size"
 
 
 def _missing(report: Report) -> bool:
@@ -91,6 +139,8 @@ def _json(report: Report) -> dict[str, Any]:
     return {
         "file": report.name,
         "ok": report.ok,
-        "nets": {name: {"parameters": net.params} for name, net in report.nets.items()},
-        "diagnostics": diagnostics_json(report.diagnostics, report.sources),
+        "nets": {
+            name: {"parameters": net.params, "domain": net.domain.conditions()} for name, net in report.nets.items()
+        },
+        "diagnostics": diagnostics_json((*report.diagnostics, *report.advice), report.sources),
     }

@@ -14,7 +14,7 @@ def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
     """Bind a name, or the parts of a tuple."""
     if isinstance(target, ast.Name):
         frame.scope.set(target.id, value, target.span)
-        if isinstance(value, Tensor) and frame.builder is not None and value.value.node >= 0:
+        if isinstance(value, Tensor) and frame.builder is not None:
             frame.builder.names.setdefault(value.value, target.id)
         return
     if not isinstance(target, ast.TupleExpr | ast.ListExpr):

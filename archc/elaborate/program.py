@@ -160,13 +160,13 @@ def net_of(value: Any) -> Definition | BlockRecipe | None:
 
 def nets(scope: FileScope) -> Iterator[tuple[str, Definition | BlockRecipe]]:
     """The nets that a file defines, in its order, templates included."""
-    for name, value in scope.values.items():
-        net = net_of(value)
-        if net is not None and name in scope.defined and _own(net, name, scope):
+    for name in sorted(scope.defined, key=lambda name: scope.defined[name].start):
+        net = net_of(scope.values.get(name))
+        if net is not None and _own(net, scope):
             yield name, net
 
 
-def _own(net: Definition | BlockRecipe, name: str, scope: FileScope) -> bool:
+def _own(net: Definition | BlockRecipe, scope: FileScope) -> bool:
     definition = net.definition if isinstance(net, BlockRecipe) else net
     span = net.span if isinstance(net, BlockRecipe) else definition.node.span
     return span.file == scope.name

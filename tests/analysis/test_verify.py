@@ -19,7 +19,6 @@ from tests.analysis.nets import inception, op, resnet, tensor, vgg16
 @pytest.mark.parametrize("file", zoo_files(), ids=lambda file: file.stem)
 def test_the_zoo_is_sound(file: Any) -> None:
     nets = driver.load(file).nets
-    assert nets
     assert {name: verify(net.ir) for name, net in nets.items()} == {name: [] for name in nets}
 
 
