@@ -13,12 +13,22 @@ def fit(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     pad = INDENT * indent
     if len(pad) + len(text) <= width:
         return [pad + text]
-    span = _last_brackets(text)
-    if span is None:
+    spans = list(_brackets(text))
+    if not spans:
         return [pad + text]
-    start, end = span
+    start, end = next((span for span in reversed(spans) if len(pad) + span[0] < width), spans[0])
     parts = split_commas(text[start + 1 : end])
-    return [pad + text[: start + 1], *_body(parts, indent + 1, width, text[start + 1 : end]), pad + text[end:]]
+    return [
+        pad + text[: start + 1],
+        *_body(parts, indent + 1, width, text[start + 1 : end]),
+        *_tail(text[end:], indent, width),
+    ]
+
+
+def _tail(text: str, indent: int, width: int) -> list[str]:
+    """What follows from a closing bracket on."""
+    first, *others = fit(text[1:], indent, width - 1) if len(text) > 1 else [INDENT * indent]
+    return [INDENT * indent + text[0] + first[len(INDENT) * indent :], *others]
 
 
 def _body(parts: Sequence[str], indent: int, width: int, text: str) -> Iterator[str]:
@@ -73,15 +83,14 @@ def split_commas(text: str) -> list[str]:
     return [*parts, rest] if rest else parts
 
 
-def _last_brackets(text: str) -> tuple[int, int] | None:
-    """The last outermost pair of brackets that holds something."""
-    found, start = None, 0
+def _brackets(text: str) -> Iterator[tuple[int, int]]:
+    """The outermost pairs of brackets that hold something."""
+    start = 0
     for index, character, depth in _code(text):
         if character in "([{" and depth == 1:
             start = index
         elif character in ")]}" and depth == 0 and index > start + 1:
-            found = (start, index)
-    return found
+            yield start, index
 
 
 def _code(text: str) -> Iterator[tuple[int, str, int]]:

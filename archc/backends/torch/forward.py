@@ -25,7 +25,6 @@ from archc.ir.graph import Value
 from archc.ir.operator import TorchCall, TorchValue
 from archc.ir.types import TensorType, Type, tensors
 
-
 LONGEST_SIZE = 32
 """A size of more letters tells a reader nothing."""
 
@@ -197,7 +196,7 @@ class _Forward:
     def _application(self, index: int, step: Step) -> str:
         names = (self.locals.names[Value(index, output)] for output in range(outputs_of(step.pattern)))
         targets = _target(step.pattern, names)
-        return f"{targets[1:-1] if step.pattern else targets} = {self.step(index)}"
+        return f"{targets[1:-1] if targets.startswith('(') else targets} = {self.step(index)}"
 
     def _assign(self, given: Sequence[Operand], index: int, around: tuple[Level, ...]) -> Iterator[Statement]:
         """The names of what a loop carries, where they differ from those of the values given."""
@@ -309,4 +308,7 @@ def _tuple(parts: Iterable[str]) -> str:
 
 def _target(pattern: Pattern, names: Iterator[str]) -> str:
     """What a statement assigns to; a tuple has its brackets."""
-    return next(names) if pattern is None else _tuple(_target(part, names) for part in pattern)
+    if pattern is None:
+        return next(names)
+    parts = [_target(part, names) for part in pattern]
+    return "_" if set(parts) == {"_"} else _tuple(parts)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from archc.analysis.tree import Tree
 from archc.backends.torch.calls import EmissionError
-from archc.backends.torch.inits import NEEDS_MATRIX
 from archc.backends.torch.pool import Pool
+from archc.backends.torch.survey import NEEDS_MATRIX
 from archc.backends.torch.tree import Argument, Held, Init, Make
 from archc.ir.graph import Child, FanFormula, Module, Node, Operand, Own, Value
 from archc.ir.operator import Parameter, Word

@@ -21,12 +21,22 @@ def init_lines(inits: Sequence[AnyInit], slots: Sequence[str]) -> list[str]:
         if isinstance(init, InitLoop):
             lines += _loop(init, slots)
         elif isinstance(init, InitPattern):
-            lines.append("for name, parameter in self.named_parameters():")
-            lines.append(f"{INDENT}if fnmatchcase(name, {quoted(init.pattern)}):")
-            lines += _block(call_lines(init.call, "parameter", _tensors("name")[1], slots), 2)
+            lines += _pattern(init, slots)
         else:
             lines += _names(init, slots)
     return lines
+
+
+def _pattern(init: InitPattern, slots: Sequence[str]) -> list[str]:
+    """A loop over parameters that a glob selects."""
+    tests = [] if init.pattern == "*" else [f"fnmatchcase(name, {quoted(init.pattern)})"]
+    tests += ["parameter.dim() > 1"] if init.matrices else []
+    body = list(call_lines(init.call, "parameter", _tensors("name")[1], slots))
+    named = any(re.search(r"\bname\b", line) for line in (*tests, *body))
+    head = "for name, parameter in self.named_parameters():" if named else "for parameter in self.parameters():"
+    if not tests:
+        return [head, *_block(iter(body), 1)]
+    return [head, f"{INDENT}if {' and '.join(tests)}:", *_block(iter(body), 2)]
 
 
 def _names(init: InitNames, slots: Sequence[str]) -> list[str]:

@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.backends.torch.calls import EmissionError
-from archc.backends.torch.survey import Found, Kind, Named, Survey, matches, selects
+from archc.backends.torch.survey import NEEDS_MATRIX, Found, Kind, Named, Survey, matches, selects
 from archc.backends.torch.tree import AnyInit, Constant, Init, InitLoop, InitNames, InitPattern, Slot
 from archc.ir.graph import FanFormula, InitRule
-
-NEEDS_MATRIX = frozenset(
-    {"xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "dirac", "eye", "sparse"}
-)
-"""Functions of ``torch.nn.init`` that refuse tensors of fewer than two dims."""
 
 MakeSlot = Callable[[Constant, tuple[str, str]], Slot]
 
@@ -84,7 +79,8 @@ class _Plan:
         chosen = [named for named in everything if matches(rule, named)]
         if any(named.claimed for named in chosen) or len(chosen) <= 3:
             return self._names(rule, lambda named: matches(rule, named))
-        return InitPattern(rule.selector, self._call(rule, "", *self._dims(chosen)))
+        matrices = rule.function in NEEDS_MATRIX
+        return InitPattern(rule.selector, matrices, self._call(rule, "", *self._dims(chosen)))
 
     def _names(self, rule: InitRule, wanted: Callable[[Named], bool]) -> InitNames:
         chosen = [named for named in self.survey.parameters(self.index) if wanted(named) and not named.claimed]

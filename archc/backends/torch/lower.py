@@ -78,7 +78,7 @@ class _Lowering:
                 tuple(ties_of(self.module)),
             )
         )
-        return Lowered(body, constants, flow.shapes, computed.shapes, flow.names)
+        return Lowered(body, constants, flow.shapes, computed.shapes, flow.names, computed.names)
 
     def _steps(self) -> Flow:
         def agree(applied: int, built: int) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archc.backends.torch.tree import Body, Make, Operand, Results, Step
 from archc.ir.graph import Value
 
 MOST_CALLS = 4
 """How many calls one statement nests."""
+LONG = 4
+"""So many calls and operators make a value that the spec names a statement of its own in any case."""
 INFIX = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "neg"})
 
 
@@ -45,14 +47,14 @@ def levels(body: Body) -> list[int]:
     return found
 
 
-def nested(body: Body) -> frozenset[int]:
-    """The steps that are written inside the only step that uses them."""
-    return _Nesting(body).inner
+def nested(body: Body, named: Collection[Value] = ()) -> frozenset[int]:
+    """The steps that are written inside the only step that uses them. ``named`` are the values that the spec gives a name."""
+    return _Nesting(body, named).inner
 
 
 class _Nesting:
-    def __init__(self, body: Body) -> None:
-        self.body = body
+    def __init__(self, body: Body, named: Collection[Value]) -> None:
+        self.body, self.named = body, named
         self.uses: dict[Value, int] = defaultdict(int)
         for step in body.steps:
             for value in operands_of(step):
@@ -61,6 +63,8 @@ class _Nesting:
             self.uses[value] += 1
         self.calls: dict[int, int] = {}
         """The number of calls in each step's expression."""
+        self.size: dict[int, int] = {}
+        """The number of calls and operators in it."""
         self.layered: dict[int, bool] = {}
         """Whether a submodule is called in it."""
         self.big: set[int] = set()
@@ -77,18 +81,26 @@ class _Nesting:
         count = len(list(operands_of(step)))
         most = MOST_CALLS if count < 2 else max(MOST_CALLS + 1, 3 * count)
         self.calls[index] = 0 if is_plain(step) else 1
+        self.size[index] = 1
         self.layered[index] = bool(step.path) or step.looped
         self.drawing[index] = [index] if step.draws else []
         self.big |= {index} if step.big else set()
         for value in operands_of(step):
             inner = value.node
-            fits = self._fits(value, index) and self._keeps_order(inner, index)
+            fits = self._fits(value, index) and self._keeps_order(inner, index) and not self._is_stage(value, step)
             if fits and (step.sets is not None or self.calls[index] + self.calls[inner] <= most):
                 self.calls[index] += self.calls[inner]
+                self.size[index] += self.size[inner]
                 self.layered[index] |= self.layered[inner]
                 self.big |= {index} if inner in self.big else set()
                 self.drawing[index] = sorted({*self.drawing[inner], *self.drawing[index]})
                 self.inner |= {inner}
+
+    def _is_stage(self, value: Value, outer: Step) -> bool:
+        """Whether a value stays the statement that it is in the spec: it has a name there, and is of some length."""
+        if value not in self.named or outer.sets is not None or outer.returns:
+            return False
+        return self.size[value.node] > LONG or (self.size[value.node] > 1 and not is_plain(outer))
 
     def _keeps_order(self, inner: int, outer: int) -> bool:
         """Whether random numbers are drawn in the same order when ``inner`` is computed where ``outer`` is."""

@@ -16,6 +16,11 @@ from archc.backends.torch.calls import Calls, draws
 from archc.ir.graph import Child, InitRule, Module, Net, Node
 from archc.ir.operator import Parameter
 
+NEEDS_MATRIX = frozenset(
+    {"xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "dirac", "eye", "sparse"}
+)
+"""Functions of ``torch.nn.init`` that refuse tensors of fewer than two dims."""
+
 
 class Kind(NamedTuple):
     """A parameter of a sort of layer: torch's class, the operator and the parameter's name. An own parameter has none of these."""
@@ -138,7 +143,11 @@ class Survey:
 
 
 def matches(rule: InitRule, found: Named) -> bool:
-    """Whether a rule selects a parameter, by its name below the module that states the rule."""
+    """Whether a rule selects a parameter, by its name below the module that states the rule.
+
+    A glob passes over vectors where its function needs a matrix: ``init "*" ~ xavier_uniform`` leaves biases alone.
+    """
     if rule.by_path:
-        return fnmatchcase(found.name, rule.selector)
+        vector = len(found.parameter.shape) < 2 and rule.function in NEEDS_MATRIX and found.name != rule.selector
+        return fnmatchcase(found.name, rule.selector) and not vector
     return selects(rule, found.kind.op, found.kind.parameter)

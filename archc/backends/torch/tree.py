@@ -167,9 +167,10 @@ class InitNames:
 
 @dataclass(frozen=True, slots=True)
 class InitPattern:
-    """Over the parameters whose names match a glob."""
+    """Over the parameters whose names match a glob; ``matrices``: only over those of two dims or more."""
 
     pattern: str
+    matrices: bool
     call: Init
 
 
@@ -242,6 +243,8 @@ class Lowered:
     computed: tuple[Type, ...] = ()
     names: Mapping[Value, str] = field(default_factory=dict)
     """What the spec calls the values of steps."""
+    constant_names: Mapping[Value, str] = field(default_factory=dict)
+    """The same of the steps in the constructor."""
 
 
 def constant_of(value: TorchValue) -> bool:
