@@ -1,0 +1,87 @@
+"""The promise behind hostile specs, as far as the package's own text shows it: nothing is unpickled, and one place runs code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.reliability.specs import accepted
+
+PACKAGE = Path(__file__).resolve().parents[2] / "archc"
+FILES = sorted(PACKAGE.rglob("*.py"))
+DANGEROUS = {
+    "pickle",
+    "cPickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "ctypes",
+    "code",
+    "runpy",
+    "socket",
+    "urllib",
+    "http",
+    "requests",
+}
+MAY_RUN = {"archc/backends/torch/load.py": {"exec", "compile"}, "archc/api.py": {"compile"}}
+"""The emitted source, which archc wrote, becomes a module in the one, and nowhere else; the other calls its own ``compile``."""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def runs_code(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("eval", "exec", "compile")
+        ):
+            yield node.func.id
+        if isinstance(node, ast.keyword) and node.arg == "weights_only" and ast.unparse(node.value) != "True":
+            yield "weights_only=False"
+        if isinstance(node, ast.keyword) and node.arg == "shell" and ast.unparse(node.value) != "False":
+            yield "shell=True"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE.parent).as_posix())
+def test_a_file_unpickles_nothing_and_runs_no_text(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert set(imported(tree)).isdisjoint(DANGEROUS)
+    assert set(runs_code(tree)) <= MAY_RUN.get(path.relative_to(PACKAGE.parent).as_posix(), set())
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    tree = ast.parse("import pickle\neval('1')\ntorch.load(f, weights_only=False)\nrun(a, shell=True)")
+    assert "pickle" in set(imported(tree))
+    assert set(runs_code(tree)) == {"eval", "weights_only=False", "shell=True"}
+
+
+COMPILED = """
+block Gate(width)(x: [B, C, H, W]) -> [B, C, H, W]:
+    y = x -> a: conv(width, 1) -> gelu -> b: conv(C, 1)
+    return x * sigmoid(y)
+
+net N()(x: [B, 3, H=8, W=8]) -> [B, 5]:
+    x = x -> stem: conv(4, 3, padding=1) -> body: ([Gate(4)] * 3)
+    for i in range(2):
+        x = x + (x -> more.{i}: conv(4, 1))
+    return x.mean(dim=(2, 3)) -> head: linear(5)
+"""
+
+
+def test_torch_compiles_a_module_as_one_graph() -> None:
+    net = accepted(COMPILED).nets["N"].module().eval()
+    compiled = torch.compile(net, fullgraph=True, backend="eager", dynamic=True)
+    for size in (8, 12):
+        x = torch.randn(2, 3, size, size)
+        assert torch.equal(compiled(x), net(x))
