@@ -27,14 +27,16 @@ def compile(
     *,
     sizes: Mapping[str, int] | None = None,
     allow_extern: bool = False,
+    checked: bool = False,
     **arguments: Any,
 ) -> Compiled:
     """One net: ``"vgg16"``, ``"vgg.arch"``, ``"vgg.arch:vgg13_bn"``; ``arguments`` change its hyperparameters. No torch.
 
     The result has ``summary() shapes params graph source module() diagram()``; the code that ``extern`` statements name is used in
-    ``source`` and ``module()`` only with ``allow_extern``. Raises ``ArchError``.
+    ``source`` and ``module()`` only with ``allow_extern``. With ``checked`` the module's ``forward`` begins with checks of the sizes
+    that come in. Raises ``ArchError``.
     """
-    return driver.compile(spec, sizes=sizes, allow_extern=allow_extern, **arguments)
+    return driver.compile(spec, sizes=sizes, allow_extern=allow_extern, checked=checked, **arguments)
 
 
 def build(
@@ -42,10 +44,11 @@ def build(
     *,
     sizes: Mapping[str, int] | None = None,
     allow_extern: bool = False,
+    checked: bool = False,
     **arguments: Any,
 ) -> nn.Module:
     """The net as an ``nn.Module``, initialised, checked against its prediction on the meta device.
 
     Arguments as for ``compile``. The module runs the very source that ``compile(...).source`` shows. Raises ``ArchError``.
     """
-    return compile(spec, sizes=sizes, allow_extern=allow_extern, **arguments).module()
+    return compile(spec, sizes=sizes, allow_extern=allow_extern, checked=checked, **arguments).module()

@@ -44,6 +44,8 @@ class Compiled:
     sources: Mapping[str, Source]
     allow_extern: bool = False
     """Whether ``source`` and ``module`` may use the code that ``extern`` statements name."""
+    checked: bool = False
+    """Whether ``forward`` of ``source`` and ``module`` begins with checks of its sizes."""
     _verified: bool = field(default=False, init=False, repr=False)
 
     @cached_property
@@ -73,7 +75,7 @@ class Compiled:
         """The PyTorch source of the net. Raises ``ArchError`` where it cannot be written, or needs code that is not allowed."""
         from archc.backends.torch.building import build_source
 
-        return build_source(self.ir, self.sources, allow_extern=self.allow_extern)
+        return build_source(self.ir, self.sources, allow_extern=self.allow_extern, checked=self.checked)
 
     def summary(self, **options: Any) -> str:
         """The table of layers as text. See ``archc.backends.summary`` for the options."""
@@ -89,7 +91,7 @@ class Compiled:
         from archc.backends.torch.building import build_module
 
         self.verify()
-        return build_module(self.ir, self.sources, allow_extern=self.allow_extern)
+        return build_module(self.ir, self.sources, allow_extern=self.allow_extern, checked=self.checked)
 
     def verify(self) -> None:
         """Compare the net with its module on the meta device, once. Raises ``ArchError`` where they differ, and without torch."""
@@ -213,6 +215,7 @@ def compile(
     *,
     sizes: Mapping[str, int] | None = None,
     allow_extern: bool = False,
+    checked: bool = False,
     **arguments: Any,
 ) -> Compiled:
     """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
@@ -220,7 +223,8 @@ def compile(
     definitions = Definitions(files, Session(examples=dict(sizes or {})))
     try:
         with recursion.deep():
-            return replace(_compile(locate(spec), definitions, arguments), allow_extern=allow_extern)
+            found = _compile(locate(spec), definitions, arguments)
+            return replace(found, allow_extern=allow_extern, checked=checked)
     except Mistake as error:
         raise ArchError([error.diagnostic], files.sources) from None
     except TooMany:

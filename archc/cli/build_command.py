@@ -35,6 +35,7 @@ STAGES = ("ast", "ir", "shapes", "torch", "dot")
 @click.option("--emit", type=click.Choice(STAGES), help="Print a stage of the compilation.")
 @click.option("--no-verify", is_flag=True, help="Do not compare with the real module, even where torch is installed.")
 @click.option("--allow-extern", is_flag=True, help="Let the source import the code that extern statements name.")
+@click.option("--checked", is_flag=True, help="Begin forward with checks of the sizes that come in.")
 @json_option
 @shell
 def command(
@@ -47,6 +48,7 @@ def command(
     emit: str | None,
     no_verify: bool,
     allow_extern: bool,
+    checked: bool,
     as_json: bool,
 ) -> None:
     """Compile a net of a SPEC.
@@ -55,7 +57,7 @@ def command(
     shapes are the predicted ones.
     """
     with mistakes_shown(shell, as_json=as_json):
-        net = compiled(spec, defines, dims, allow_extern=allow_extern)
+        net = compiled(spec, defines, dims, allow_extern=allow_extern, checked=checked)
         if emit is not None:
             _deliver(shell, stage(net, emit), output)
             return

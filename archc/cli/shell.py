@@ -141,12 +141,14 @@ def output_option(help: str) -> Callable[[F], F]:
     )
 
 
-def compiled(spec: str, defines: Iterable[str], dims: Iterable[str], *, allow_extern: bool = False) -> Compiled:
+def compiled(
+    spec: str, defines: Iterable[str], dims: Iterable[str], *, allow_extern: bool = False, checked: bool = False
+) -> Compiled:
     """The net that the arguments name. Raises ``ArchError``."""
     from archc import driver
 
     sizes = read_sizes(dims)
-    found = driver.compile(spec, sizes=sizes, allow_extern=allow_extern, **read_defines(defines))
+    found = driver.compile(spec, sizes=sizes, allow_extern=allow_extern, checked=checked, **read_defines(defines))
     known = [symbol.name for symbol in found.ir.symbols]
     for name in sizes:
         if name not in known:

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 Sources = Mapping[str, Source]
 
 
-def build_source(net: Net, sources: Sources, *, allow_extern: bool = False) -> str:
+def build_source(net: Net, sources: Sources, *, allow_extern: bool = False, checked: bool = False) -> str:
     """The net's PyTorch source. Raises ``ArchError``."""
     with _emission(net, sources):
-        return emit(net, allow_extern=allow_extern)
+        return emit(net, allow_extern=allow_extern, checked=checked)
 
 
-def build_module(net: Net, sources: Sources, *, allow_extern: bool = False) -> nn.Module:
+def build_module(net: Net, sources: Sources, *, allow_extern: bool = False, checked: bool = False) -> nn.Module:
     """A new module of the net. Raises ``ArchError``, also without torch."""
     _need_torch(sources)
     with _emission(net, sources), _extern_code(net, sources):
-        return instantiate(net, allow_extern=allow_extern)
+        return instantiate(net, allow_extern=allow_extern, checked=checked)
 
 
 def verify(net: Net, sources: Sources, *, allow_extern: bool = False) -> None:

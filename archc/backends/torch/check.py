@@ -24,12 +24,12 @@ DTYPES = {"float": "float32"}
 """The model's own float is torch's default one in a module that nobody has converted yet."""
 
 
-def instantiate(net: Net, *, allow_extern: bool = False) -> nn.Module:
+def instantiate(net: Net, *, allow_extern: bool = False, checked: bool = False) -> nn.Module:
     """A new module of the net, initialised by its rules. It runs the source that ``emit`` gives.
 
     Raises ``EmissionError``, and ``ImportError`` without torch.
     """
-    return load_module(*emit_named(net, allow_extern=allow_extern))()
+    return load_module(*emit_named(net, allow_extern=allow_extern, checked=checked))()
 
 
 def cross_check(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from archc.backends.torch.call import receiver, render
+from archc.backends.torch.checked import check_lines, words
 from archc.backends.torch.classes import Class
 from archc.backends.torch.construct import Writer
 from archc.backends.torch.format import INDENT, fit, with_comment
@@ -29,9 +30,12 @@ LONGEST_SIZE = 32
 """A size of more letters tells a reader nothing."""
 
 
-def forward(owner: Class, classes: Sequence[Class]) -> list[str]:
-    """``forward``, indented for a class body; nothing for a class that is no more than a list in a chain."""
-    return [] if owner.body.base == "Sequential" else _Forward(owner, classes).lines()
+def forward(owner: Class, classes: Sequence[Class], conditions: Sequence[str] = ()) -> list[str]:
+    """``forward``, indented for a class body; nothing for a class that is no more than a list in a chain.
+
+    It begins with a check of each of the conditions on its sizes.
+    """
+    return [] if owner.body.base == "Sequential" else _Forward(owner, classes, conditions=conditions).lines()
 
 
 def computed(owner: Class, classes: Sequence[Class]) -> tuple[list[str], dict[Value, str]]:
@@ -67,8 +71,10 @@ def _slots(arguments: Sequence[object]) -> Iterator[Slot]:
 class _Forward:
     """Writes the statements of one body; ``prefix`` stands before the constructor's arguments."""
 
-    def __init__(self, owner: Class, classes: Sequence[Class], prefix: str = "self.") -> None:
-        self.owner, self.body = owner, owner.body
+    def __init__(
+        self, owner: Class, classes: Sequence[Class], prefix: str = "self.", conditions: Sequence[str] = ()
+    ) -> None:
+        self.owner, self.body, self.conditions = owner, owner.body, conditions
         self.writer = Writer(owner, classes, prefix)
         named = owner.lowered[0].names
         self.inner = nested(self.body, named)
@@ -76,7 +82,8 @@ class _Forward:
         self.ports = Ports(self.body, named)
         optional = [self.body.inputs[number] for number in sorted(self.body.optional)]
         names = [*self.body.inputs, *self.ports.names.values()]
-        self.sizes = Sizes(self._inputs(), symbols_needed(self.body), names, optional)
+        needed = symbols_needed(self.body).union(*map(words, conditions))
+        self.sizes = Sizes(self._inputs(), needed, names, optional)
         self.variables = self._loop_variables()
         taken = [*self.ports.taken, *optional, *self.sizes.names.values(), *self.variables.values()]
         if not prefix:
@@ -122,7 +129,8 @@ class _Forward:
             self.shape([module.inputs[i].type for module in self.owner.modules]) for i in range(len(self.body.inputs))
         )
         lines = with_comment(head, shapes)
-        lines += [INDENT * 2 + line for line in (*self.ports.lines, *self.sizes.lines)]
+        checks = check_lines(self.owner.name, self.conditions, self.sizes.names)
+        lines += [INDENT * 2 + line for line in (*self.ports.lines, *self.sizes.lines, *checks)]
         statements = [
             statement
             for index in self.locals.statements()

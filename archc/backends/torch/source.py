@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 from itertools import starmap
 
+from archc.analysis.domain import domain
 from archc.backends.torch.calls import ExternError, type_of
+from archc.backends.torch.checked import conditions_of, sequential_forward
 from archc.backends.torch.classes import Class, classes_of, externs
 from archc.backends.torch.construct import constructor
 from archc.backends.torch.format import INDENT
@@ -16,7 +18,7 @@ from archc.backends.torch.ports import result_annotation
 from archc.backends.torch.scans import FUNCTION as SCAN_STEPS
 from archc.backends.torch.scans import scan_lines
 from archc.backends.torch.text import comment, docstring
-from archc.ir.graph import Module, Net, Result
+from archc.ir.graph import Guard, Module, Net, Result
 from archc.ir.types import Type, show
 from archc.source import Span
 
@@ -30,22 +32,25 @@ IMPORTS = (
 )
 
 
-def emit(net: Net, *, allow_extern: bool = False) -> str:
+def emit(net: Net, *, allow_extern: bool = False, checked: bool = False) -> str:
     """The source of the net's module: it needs torch and nothing else, and its class can be made without arguments.
 
     Raises ``EmissionError`` where PyTorch has no way to say what the net says, and ``ExternError`` for a net with an ``extern``, whose
-    code the source would import, unless ``allow_extern``.
+    code the source would import, unless ``allow_extern``. With ``checked``, ``forward`` begins with checks of the sizes.
     """
-    return emit_named(net, allow_extern=allow_extern)[0]
+    return emit_named(net, allow_extern=allow_extern, checked=checked)[0]
 
 
-def emit_named(net: Net, *, allow_extern: bool = False) -> tuple[str, str]:
+def emit_named(net: Net, *, allow_extern: bool = False, checked: bool = False) -> tuple[str, str]:
     """The source, and the name of the class that stands for the net itself."""
     classes = classes_of(net)
     outside = externs(net)
     if outside and not allow_extern:
         raise ExternError(f"{net.name} is built with code from elsewhere: {', '.join(outside)}", _extern_span(net))
-    body = "\n\n\n".join(text for owner in classes for text in (*_outputs(owner), _class(owner, classes)))
+    conditions = conditions_of(net) if checked else ()
+    body = "\n\n\n".join(
+        text for owner in classes for text in (*_outputs(owner), _class(owner, classes, net, conditions))
+    )
     if any(step.scan for owner in classes for step in owner.body.steps):
         body = f"{SCAN_STEPS.strip()}\n\n\n{body}"
     imports = "\n".join([_imports(body), *starmap(_extern_import, outside.items())])
@@ -73,24 +78,41 @@ def _outputs(owner: Class) -> Iterator[str]:
         yield "\n".join([f"class {name}(NamedTuple):", *(f"{INDENT}{field}: {type_}" for field, type_ in types)])
 
 
-def _class(owner: Class, classes: Sequence[Class]) -> str:
-    lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], owner is classes[-1])]
+def _class(owner: Class, classes: Sequence[Class], net: Net, conditions: Sequence[str]) -> str:
+    root = owner is classes[-1]
+    lines = [f"class {owner.name}(nn.{owner.body.base}):", *_docstring(owner.modules[0], net if root else None)]
     made = constructor(owner, classes, attributes_of(owner), computed(owner, classes))
     if len(made) > 2 or owner.body.items:
         lines += ["", *made] if len(lines) > 1 else made
-    applied = forward(owner, classes)
+    applied = forward(owner, classes, conditions if root else ())
+    if root and conditions and not applied:
+        applied = sequential_forward(net, owner.name, conditions)
     for method in (applied, *scan_lines(owner, classes)):
         lines += ["", *method] if method else []
     return "\n".join(lines)
 
 
-def _docstring(module: Module, root: bool) -> list[str]:
-    """The spec's own words; the net's class adds what goes in and what comes out."""
+def _docstring(module: Module, net: Net | None) -> list[str]:
+    """The spec's own words; the class of the net itself adds what goes in, what comes out, and which sizes it takes."""
     paragraphs = [cleandoc(module.doc)] if module.doc and module.doc.strip() else []
-    if root:
+    if net is not None:
         inputs = ", ".join(f"{port.name} {show(port.type)}" for port in module.inputs)
-        paragraphs.append(f"Input: {inputs}. Output: {show(_output(module, module.result))}.")
+        sizes = ", ".join(domain(net).conditions())
+        paragraphs.append(
+            f"Input: {inputs}. Output: {show(_output(module, module.result))}."
+            + (f"\nSizes: {sizes}." if sizes else "")
+        )
     return docstring("\n\n".join(paragraphs), 1) if paragraphs else []
+
+
+def _while(module: Module, when: Sequence[Guard]) -> str:
+    """When a return is taken."""
+    return " and ".join(
+        ("in evaluation" if guard.negated else "while training")
+        if guard.subject == "training"
+        else f"{'without' if guard.negated else 'with'} {module.inputs[guard.subject].name}"
+        for guard in when
+    )
 
 
 def _output(module: Module, result: Result) -> Type:
