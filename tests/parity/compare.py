@@ -8,6 +8,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+NOTED: dict[str, float] = {}
+"""What the running test has found: ``keys``, ``parameters`` and the largest ``difference`` (see conftest)."""
+
+
+def note(ours: nn.Module) -> None:
+    """Two nets have the same keys."""
+    NOTED["keys"] = len(ours.state_dict())
+    NOTED["parameters"] = sum(parameter.numel() for parameter in ours.parameters())
+
+
+def note_difference(ours: Tensor, theirs: Tensor) -> float:
+    """The largest difference of two outputs, noted."""
+    found = float((ours - theirs).abs().max())
+    NOTED["difference"] = max(found, NOTED.get("difference", 0.0))
+    return found
+
 
 def on_meta(build: Callable[[], nn.Module]) -> nn.Module:
     """A module without numbers: nets of a hundred million weights are made in no time."""
@@ -47,6 +63,7 @@ def give(ours: nn.Module, theirs: nn.Module) -> None:
     buffers = {name for name, _ in theirs.named_buffers()}  # each net has its own statistics; large weights are shared
     copied = {name: value.clone() if name in buffers else value for name, value in wanted.items()}
     ours.load_state_dict(copied, strict=True, assign=True)
+    note(ours)
 
 
 def copy(ours: nn.Module, theirs: nn.Module) -> None:
@@ -55,6 +72,7 @@ def copy(ours: nn.Module, theirs: nn.Module) -> None:
     assert {key: x.shape for key, x in ours.state_dict().items()} == {key: x.shape for key, x in wanted.items()}
     assert {name for name, _ in ours.named_parameters()} == {name for name, _ in theirs.named_parameters()}
     ours.load_state_dict(wanted, strict=True)
+    note(ours)
 
 
 def assert_equal(ours: nn.Module, theirs: nn.Module, *inputs: Tensor) -> None:
@@ -69,7 +87,9 @@ def assert_same(ours: tuple[Tensor, ...], theirs: tuple[Tensor, ...]) -> None:
     """As many outputs, equal to the bit."""
     assert len(ours) == len(theirs)
     for found, wanted in zip(ours, theirs, strict=True):
-        assert torch.equal(found, wanted), (found - wanted).abs().max()
+        assert found.shape == wanted.shape
+        difference = note_difference(found, wanted)
+        assert torch.equal(found, wanted), difference
 
 
 def run(net: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import archc
-from tests.parity.compare import assert_same, copy, fill, gradients, integers, on_meta, run
+from tests.parity.compare import assert_same, copy, fill, gradients, integers, note_difference, on_meta, run
 
 VOCAB, LENGTH = 96, 20
 TOKENS = integers(VOCAB, 3, LENGTH)
@@ -108,7 +108,7 @@ def pair(name: str, large: bool = True) -> tuple[nn.Module, nn.Module]:
 def assert_within(found: Tensor, wanted: Tensor, share: float) -> None:
     """No further from each other than this share of the largest number, or of 1."""
     assert found.shape == wanted.shape
-    assert (found - wanted).abs().max() <= share * max(1.0, wanted.abs().max().item())
+    assert note_difference(found, wanted) <= share * max(1.0, wanted.abs().max().item())
 
 
 DECODERS = [name for name in TINY if name != "bert_base"]

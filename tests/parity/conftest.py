@@ -1,0 +1,74 @@
+"""A table of what the parity tests have found: nets, keys, parameters, the largest difference.
+
+It is printed at the end of a run. ``docs/parity.json`` keeps the last one for the documentation: ``make golden`` writes it, and a
+difference that is larger than it says fails its test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parity.compare import NOTED
+
+KEPT = Path(__file__).resolve().parents[2] / "docs" / "parity.json"
+Rows = dict[str, dict[str, float]]
+
+
+def kept() -> Rows:
+    """The rows of the last run that was kept."""
+    rows: Rows = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
+    return rows
+
+
+def net_of(nodeid: str) -> str | None:
+    """The net that a test is about: its first parameter."""
+    found = re.search(r"\[([A-Za-z]\w*)", nodeid)
+    return found.group(1) if found else None
+
+
+@pytest.fixture(autouse=True)
+def _noted(request: pytest.FixtureRequest) -> Iterator[None]:
+    NOTED.clear()
+    yield
+    net = net_of(request.node.nodeid)
+    if net is None or "keys" not in NOTED or "double" in request.node.nodeid:
+        return
+    request.node.user_properties.append(("parity", {"net": net, **NOTED}))
+    before = kept().get(net)
+    if before is not None and not request.config.getoption("update_golden"):
+        assert NOTED.get("difference", 0.0) <= before.get("difference", 0.0) * 4, f"{net} differs more than it did"
+
+
+def collected(terminalreporter: Any) -> Rows:
+    """The rows of this run, by net."""
+    rows: Rows = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, found in report.user_properties:
+            if name == "parity":
+                row = rows.setdefault(found["net"], {})
+                row["keys"], row["parameters"] = (
+                    int(found["keys"]),
+                    int(max(found["parameters"], row.get("parameters", 0))),
+                )
+                row["difference"] = max(found.get("difference", 0.0), row.get("difference", 0.0))
+    return rows
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    rows = collected(terminalreporter)
+    if not rows:
+        return
+    terminalreporter.section("parity with public implementations")
+    for net, row in sorted(rows.items()):
+        line = (
+            f"{net:28} {row['keys']:5.0f} keys {row['parameters']:>15,.0f} parameters  difference {row['difference']:g}"
+        )
+        terminalreporter.write_line(line)
+    if config.getoption("update_golden"):
+        KEPT.write_text(json.dumps(dict(sorted((kept() | rows).items())), indent=1) + "\n", encoding="utf-8")
