@@ -83,7 +83,7 @@ def test_all_forms_of_conditions_are_negated() -> None:
             except ValueError as error:
                 raises = True
                 assert str(error) == f"n takes {condition}, got H = {size}"
-            assert raises != bool(eval(condition, {"H": size})), (condition, size)
+            assert raises != bool(eval(condition, {"H": size})), (condition, size)  # noqa: S307  (the conditions above)
 
 
 def test_compiling_costs_nothing() -> None:
