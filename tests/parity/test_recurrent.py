@@ -41,18 +41,18 @@ class Captioner(nn.Module):
 
     def __init__(self, features: int, hidden: int, length: int) -> None:
         super().__init__()
-        self.embed, self.cell = nn.Embedding(VOCAB, hidden), nn.LSTMCell(hidden, hidden)
-        self.fc, self.start = nn.Linear(hidden, VOCAB), nn.Parameter(torch.empty(1, hidden))
-        self.project, self.length = nn.Linear(features, hidden), length
+        self.start = nn.Parameter(torch.empty(1, hidden))
+        self.init_h, self.init_c = nn.Linear(features, hidden), nn.Linear(features, hidden)
+        cell, fc, embed = nn.LSTMCell(hidden, hidden), nn.Linear(hidden, VOCAB), nn.Embedding(VOCAB, hidden)
+        self.word, self.length = nn.ModuleDict({"cell": cell, "fc": fc, "embed": embed}), length
 
     def forward(self, image: Tensor) -> Tensor:
-        state = self.cell(self.project(image))
-        x = self.start.expand(len(image), -1)
-        found = []
+        state = self.init_h(image).tanh(), self.init_c(image).tanh()
+        x, found = self.start.expand(len(image), -1), []
         for _ in range(self.length):
-            state = self.cell(x, state)
-            found.append(self.fc(state[0]))
-            x = self.embed(found[-1].argmax(1))
+            state = self.word["cell"](x, state)
+            found.append(self.word["fc"](state[0]))
+            x = self.word["embed"](found[-1].argmax(1))
         return torch.stack(found, 1)
 
 
