@@ -29,6 +29,8 @@ NETS = {
     "inception_v3": {"init_weights": True},
     "fcn_resnet50": {},
     "lraspp_mobilenet_v3_large": {},
+    "vit_b_32": {},
+    "swin_t": {},
 }
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 import archc
 from tests.parity.compare import assert_same, copy, fill, gradients, integers, note_difference, on_meta, run
+from tests.parity.test_initialisers import assert_drawn_alike
 
 VOCAB, LENGTH = 96, 20
 TOKENS = integers(VOCAB, 3, LENGTH)
@@ -165,3 +166,13 @@ def test_a_head_is_tied_to_its_embedding() -> None:
         head = "lm_head.weight" if name == "gpt2" else "cls.predictions.decoder.weight"
         for net in (ours, theirs):
             assert net.state_dict()[head].data_ptr() == net.get_parameter(key).data_ptr()
+
+
+@pytest.mark.parametrize("name", ["bert_base", "gpt2", "llama_7b"])
+def test_a_net_starts_as_transformers_does(name: str) -> None:
+    torch.manual_seed(0)
+    build, _, options = NETS[name]
+    wider = {**TINY[name], "dim": 192}
+    ours = archc.build(name, sizes={"T": LENGTH}, **wider).state_dict()
+    for key, value in build(**{**options, **wider}).state_dict().items():
+        assert_drawn_alike(ours[key], value)
