@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from archc.backends.torch import emit, emit_named, instantiate, load_module
+from benchmarks.lines import code_lines
 from tests.backends.torch.compiling import compiled, equal, zoo
 from tests.backends.torch.handwritten import RESNET50, VGG16
 from tests.conftest import Golden
@@ -61,20 +62,6 @@ def test_no_line_is_too_long_and_only_torch_is_imported(name: str) -> None:
     modules = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     assert modules <= {"torch", "torch.nn.functional", "collections", "fnmatch", "math"}
-
-
-def code_lines(source: str) -> int:
-    """Lines that hold code: no blank lines, comments or docstrings."""
-    stripped = ast.parse(source)
-    for node in ast.walk(stripped):
-        if isinstance(node, ast.ClassDef) and ast.get_docstring(node) is not None:
-            docstring = node.body[0]
-            assert docstring.end_lineno is not None
-            lines = source.splitlines()
-            source = "\n".join(
-                "" if docstring.lineno <= n <= docstring.end_lineno else t for n, t in enumerate(lines, 1)
-            )
-    return sum(1 for line in source.splitlines() if line.strip() and not line.strip().startswith("#"))
 
 
 @pytest.mark.parametrize(("name", "by_hand"), [("resnet50", RESNET50), ("vgg16", VGG16)])

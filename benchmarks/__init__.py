@@ -1,0 +1,1 @@
+"""What archc costs, beside what it is measured against: ``python -m benchmarks``."""

@@ -1,0 +1,60 @@
+"""``python -m benchmarks``: measure, print one table, and with ``--write`` keep it in docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.cases import Row, rows
+from benchmarks.measure import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+TEXT = """# Performance
+
+Measured by `python -m benchmarks --write`. Each figure of a process is the median of {repeats} runs; what is compared ran in turn, so
+that a busy machine slows both. CPU is the time on the processor, of all threads; peak memory is the most that the process
+held. Lines are lines of code, without blank ones, comments and docstrings.
+
+{table}
+
+{machine}
+"""
+
+
+def table(found: Sequence[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | archc | compared with | ratio | target | |", "|---|---|---|---|---|---|"]
+    for row in found:
+        most = "" if row.most is None else f"at most {row.most:g}"
+        verdict = "" if row.most is None else "held" if row.held else "**missed**"
+        lines.append(f"| {row.what} | {row.ours} | {row.theirs} | {row.ratio:.2f} | {most} | {verdict} |")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """What it was measured on."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("archc", "torch", "torchinfo", "pydantic"))
+    return f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, {packages}."
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=9, help="runs of each process (9)")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        found = list(rows(Path(folder), options.repeats))
+    print(table(found))
+    if options.write:
+        text = TEXT.format(repeats=options.repeats, table=table(found), machine=machine())
+        PAGE.write_text(text, encoding="utf-8")
+    return 0 if all(row.held for row in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
