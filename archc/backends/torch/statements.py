@@ -10,7 +10,7 @@ from archc.ir.graph import Value
 
 MOST_CALLS = 4
 """How many calls one statement nests."""
-LONG = 4
+LONG = 3
 """So many calls and operators make a value that the spec names a statement of its own in any case."""
 INFIX = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "neg"})
 
