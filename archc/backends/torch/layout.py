@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from archc.backends.torch.branches import When, opposite
 from archc.backends.torch.format import INDENT, WIDTH, with_comment
 from archc.ir.graph import Guard
 
-Level = Guard | int
-"""What a block hangs on: a condition, or the loop whose head is this step."""
+Level = Guard | tuple[Guard, ...] | int
+"""What a block hangs on: a condition, several at once, or the loop whose head is this step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Statement:
     arm: Arm | None = None
 
 
-def condition(guard: Guard, inputs: Sequence[str]) -> str:
+def condition(guard: Guard | tuple[Guard, ...], inputs: Sequence[str]) -> str:
     """A condition of run time as Python."""
+    if isinstance(guard, tuple):
+        return " and ".join(condition(part, inputs) for part in guard)
     if guard.subject == "training":
         return "not self.training" if guard.negated else "self.training"
     return f"{inputs[guard.subject]} is {'' if guard.negated else 'not '}None"
@@ -44,14 +47,14 @@ def lay_out(statements: Sequence[Statement], inputs: Sequence[str], depth: int) 
     lines: list[str] = []
     open_: tuple[Level, ...] = ()
     final: list[bool] = []  # whether the open block is an else, or hangs on a loop
-    for statement in _joined(statements, inputs, depth):
+    for statement in _folded(list(_joined(statements, inputs, depth)), 0):
         shared = _shared(open_, statement.levels)
         for place in range(shared, len(statement.levels)):
             level = statement.levels[place]
             beside = place == shared and place < len(open_) and not final[place]
             other = beside and isinstance(level, Guard) and open_[place] == opposite(level)
             final[place:] = [other or not isinstance(level, Guard)]
-            if isinstance(level, Guard):
+            if not isinstance(level, int):
                 text = "else:" if other else f"if {condition(level, inputs)}:"
                 lines.append(INDENT * (depth + place) + text)
         open_ = statement.levels
@@ -63,6 +66,39 @@ def lay_out(statements: Sequence[Statement], inputs: Sequence[str], depth: int) 
 def _shared(one: Sequence[Level], other: Sequence[Level]) -> int:
     """How many blocks both are in."""
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _folded(statements: Sequence[Statement], place: int) -> list[Statement]:
+    """The statements, with ``if a and b:`` for a block that is all there is in another, which has no ``else``."""
+    groups = [
+        list(group) for _, group in groupby(statements, key=lambda statement: statement.levels[place : place + 1])
+    ]
+    heads = [group[0].levels[place : place + 1] for group in groups]
+    found: list[Statement] = []
+    for number, (group, head) in enumerate(zip(groups, heads, strict=True)):
+        if not head:
+            found += group
+            continue
+        near = (*heads[max(number - 1, 0) : number], *heads[number + 1 : number + 2])
+        alone = not any(_opposed(head[0], other[0]) for other in near if other)
+        inner = {statement.levels[place + 1 : place + 2] for statement in group}
+        both = _both(head[0], inner.pop()) if alone and len(inner) == 1 else None
+        if both is None:
+            found += _folded(group, place + 1)
+        else:
+            joined = (replace(s, levels=(*s.levels[:place], both, *s.levels[place + 2 :])) for s in group)
+            found += _folded(list(joined), place)
+    return found
+
+
+def _both(one: Level, inner: Sequence[Level]) -> Level | None:
+    if isinstance(one, int) or not inner or not isinstance(inner[0], Guard):
+        return None
+    return (*(one if isinstance(one, tuple) else (one,)), inner[0])
+
+
+def _opposed(one: Level, other: Level) -> bool:
+    return isinstance(one, Guard) and isinstance(other, Guard) and opposite(one) == other
 
 
 def _joined(statements: Sequence[Statement], inputs: Sequence[str], depth: int) -> Iterable[Statement]:

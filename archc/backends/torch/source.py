@@ -88,7 +88,7 @@ def _class(owner: Class, classes: Sequence[Class], net: Net, conditions: Sequenc
     if root and conditions and not applied:
         applied = sequential_forward(net, owner.name, conditions)
     for method in (applied, *scan_lines(owner, classes)):
-        lines += ["", *method] if method else []
+        lines += ["", *method] if method and len(lines) > 1 else method
     return "\n".join(lines)
 
 
@@ -96,10 +96,11 @@ def _docstring(module: Module, net: Net | None) -> list[str]:
     """The spec's own words; the class of the net itself adds what goes in, what comes out, and which sizes it takes."""
     paragraphs = [cleandoc(module.doc)] if module.doc and module.doc.strip() else []
     if net is not None:
-        inputs = ", ".join(f"{port.name} {show(port.type)}" for port in module.inputs)
+        inputs = ", ".join(f"{p.name} {show(p.type)}{' or None' if p.optional else ''}" for p in module.inputs)
+        early = "".join(f"{show(_output(module, e.result))} {_while(module, e.when)}, else " for e in module.early)
         sizes = ", ".join(domain(net).conditions())
         paragraphs.append(
-            f"Input: {inputs}. Output: {show(_output(module, module.result))}."
+            f"Input: {inputs}. Output: {early}{show(_output(module, module.result))}."
             + (f"\nSizes: {sizes}." if sizes else "")
         )
     return docstring("\n\n".join(paragraphs), 1) if paragraphs else []

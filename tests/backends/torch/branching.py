@@ -17,8 +17,8 @@ CONDITIONS = {
     "m": ("m is not None", "m is None"),
     "k": ("k is not None", "k is None"),
 }
-FUNCTIONS = {"neg": torch.neg, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
-SIGNS = {"add": torch.add, "mul": torch.mul}
+FUNCTIONS: dict[str, Any] = {"neg": torch.neg, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+SIGNS: dict[str, Any] = {"add": torch.add, "mul": torch.mul}
 
 
 class Spec:

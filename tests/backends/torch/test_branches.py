@@ -48,7 +48,7 @@ class Scale(nn.Module):
         self.proj = nn.Linear(4, 4)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        y = self.proj(x)
+        y: Tensor = self.proj(x)
         if mask is not None:
             y = y * mask
         return x + (y if self.training else 0.5 * y)
@@ -194,7 +194,7 @@ def test_exported(training: bool, mask: Tensor | None, memory: Tensor | None) ->
 
 def test_compiled_whole() -> None:
     ours = module(BRANCHES).eval()
-    whole = torch.compile(ours, fullgraph=True, backend="eager")
+    whole: Any = torch.compile(ours, fullgraph=True, backend="eager")
     for _, mask, memory in CASES[:4]:
         x = torch.randn(2, 4)
         assert torch.equal(whole(x, mask, memory), ours(x, mask, memory))
