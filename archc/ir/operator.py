@@ -74,21 +74,37 @@ class TorchCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """How far one output position sees into the input, for each spatial axis.
+class Along:
+    """How a dim of the output goes along with dim ``dim`` of the input: position ``i`` sees the positions from
+    ``stride * i + first`` to ``stride * i + last``, both included. The stride is below 1 for upsampling."""
 
-    ``point``: only its own position. ``window``: ``kernel`` positions (dilation included), steps of ``stride`` (below 1 for
-    upsampling), ``padding`` before the first. ``whole``: everything.
+    dim: int
+    stride: Fraction = Fraction(1)
+    first: Fraction | DimLike = 0
+    last: Fraction | DimLike = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one position of the output sees of the inputs.
+
+    ``point``: only its own position, dims being counted from the last. ``dims``: for each dim of the output, how it goes along with a
+    dim of the input, or ``None`` where it goes with none; of the input's other dims it sees everything. ``whole``: everything.
+    ``nothing``: no numbers of the inputs at all.
     """
 
-    kind: Literal["point", "window", "whole"]
-    kernel: tuple[int, ...] = ()
-    stride: tuple[Fraction, ...] = ()
-    padding: tuple[int, ...] = ()
+    kind: Literal["point", "dims", "whole", "nothing"]
+    dims: tuple[Along | None, ...] = ()
 
 
 POINT = Reach("point")
 WHOLE = Reach("whole")
+NOTHING = Reach("nothing")
+
+
+def keeping(*dims: int | None) -> Reach:
+    """For each dim of the output the dim of the input whose positions it keeps, or ``None``."""
+    return Reach("dims", tuple(None if dim is None else Along(dim) for dim in dims))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from archc.ir.dims import DimLike
+from archc.ir.operator import Reach, keeping
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
 
@@ -50,6 +51,11 @@ def product(sizes: Iterable[DimLike]) -> DimLike:
 def replaced(x: TensorType, dim: int, size: DimLike) -> TensorType:
     """``x`` with another size at ``dim``, which counts from the front."""
     return x.with_shape(*x.shape[:dim], size, *x.shape[dim + 1 :])
+
+
+def mixing(x: TensorType, *mixed: int) -> Reach:
+    """The reach of what keeps all positions but mixes those along some dims, counted from the front."""
+    return keeping(*(None if dim in mixed else dim for dim in range(x.rank)))
 
 
 def need_float(name: str, x: TensorType, position: int = 0) -> None:

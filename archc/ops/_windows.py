@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from archc.ir.dims import DimLike, ceil_div, dim_min
-from archc.ir.operator import Reach
+from archc.ir.operator import Along, Reach
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType
 
@@ -150,10 +150,13 @@ def _padded(size: DimLike, padded: DimLike) -> str:
 
 
 def window_reach(windows: Sequence[Window]) -> Reach:
-    """The receptive-field step of sliding windows."""
-    return Reach(
-        "window",
-        kernel=tuple(window.span for window in windows),
-        stride=tuple(Fraction(window.stride) for window in windows),
-        padding=tuple(window.before for window in windows),
+    """The reach of windows that slide along the spatial axes."""
+    return spatial_reach(
+        (Fraction(window.stride), Fraction(-window.before), Fraction(window.span - 1 - window.before))
+        for window in windows
     )
+
+
+def spatial_reach(steps: Iterable[tuple[Fraction, Fraction, Fraction]]) -> Reach:
+    """The reach along the spatial axes of ``[B, C, *sizes]``: stride, first and last position for each."""
+    return Reach("dims", (Along(0), None, *(Along(axis, *step) for axis, step in enumerate(steps, start=2))))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
+from archc.ir.operator import Example, Input, Reach, TorchCall
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis
+from archc.ops._axes import axis, mixing
 from archc.ops._pure import Pure
 
 
@@ -23,7 +23,7 @@ class Running(Pure):
         return TensorType(x.shape, "int64" if x.dtype == "bool" else x.dtype)
 
     def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.torch_call(f".{self.name}", Input(0))

@@ -20,6 +20,7 @@ from archc.ops._windows import (
     per_axis,
     slide,
     spatial_rank,
+    spatial_reach,
     window_reach,
 )
 
@@ -228,12 +229,9 @@ class ConvTranspose(Convolution):
 
     def reach(self, *inputs: Any) -> Reach:
         """An output position sees the inputs whose windows reach it: as many as strides fit in the window."""
-        windows = self._windows(inputs[0].rank - 2)
-        return Reach(
-            "window",
-            kernel=tuple((w.span - 1) // w.stride + 1 for w in windows),
-            stride=tuple(Fraction(1, w.stride) for w in windows),
-            padding=tuple((w.span - 1 - w.before) // w.stride for w in windows),
+        return spatial_reach(
+            (Fraction(1, w.stride), Fraction(w.before - w.span + 1, w.stride), Fraction(w.before, w.stride))
+            for w in self._windows(inputs[0].rank - 2)
         )
 
     def module(self, *inputs: Any) -> TorchCall | None:

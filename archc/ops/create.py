@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from archc.ir.dims import DimLike, ceil_div
-from archc.ir.operator import Example, Input, TorchCall, TorchValue, Word
+from archc.ir.operator import NOTHING, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import DType, TensorType, Type
 from archc.ops._axes import Constant
@@ -132,6 +132,9 @@ class Like(Pure):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         return x
 
+    def reach(self, *inputs: Any) -> Reach:
+        return NOTHING
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(f"torch.{self.name}", (Input(0),))
 
@@ -162,6 +165,9 @@ class New(Pure):
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         return x.with_shape(*positive(site, self.size, "size"))
+
+    def reach(self, *inputs: Any) -> Reach:
+        return NOTHING
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(f".{self.name}", (Input(0), self.size))

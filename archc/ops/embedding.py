@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, Example, Operator, Parameter, Positive, PositiveFloat, Reach, TorchCall
+from archc.ir.operator import Example, Operator, Parameter, Positive, PositiveFloat, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 
@@ -61,7 +61,7 @@ class Embedding(Operator):
         return 0
 
     def reach(self, *inputs: Any) -> Reach:
-        return POINT
+        return keeping(*range(inputs[0].rank), None)
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return self.torch_call("nn.Embedding", positional=2)

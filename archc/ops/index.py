@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
 from archc.ir.decide import decide_ge
 from archc.ir.dims import Dim, DimLike, ceil_div, dim_max, dim_min
-from archc.ir.operator import SLICE, WHOLE, Example, Input, Reach, TorchCall, TorchValue, Word
+from archc.ir.operator import SLICE, WHOLE, Along, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._broadcast import broadcast
@@ -98,12 +99,36 @@ class Index(Pure):
         return broadcast(site, "index", tables)
 
     def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
+        """A slice keeps its dim, from where it starts. What a table picks may be anywhere."""
+        x = inputs[0]
+        named = sum(item is not None and item != "..." for item in self.items)
+        seen: list[Along | None] = []
+        at = 0
+        for item in self.items if "..." in self.items else (*self.items, "..."):
+            if item == "...":
+                seen += map(Along, range(at, at + x.rank - named))
+                at += x.rank - named
+            elif item is None:
+                seen.append(None)
+            elif isinstance(item, tuple) and len(item) == 4:
+                seen.append(_along(item, x, at))
+                at += 1
+            else:
+                if item == TABLE:
+                    return WHOLE
+                at += 1
+        return Reach("dims", tuple(seen))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         tables = iter(range(1, len(inputs)))
         items = (Input(next(tables)) if item == TABLE else _emitted(item) for item in self.items or ("...",))
         return TorchCall("[]", (Input(0), *items))
+
+
+def _along(item: Slice, x: TensorType, dim: int) -> Along:
+    _, start, _, step = item
+    first = 0 if start is None else _bound(start, x.shape[dim])
+    return Along(dim, Fraction(step or 1), first, first)
 
 
 def is_dim_item(item: Item) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Input, Positive, TorchCall
+from archc.ir.operator import Example, Input, Positive, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis, need_rank, replaced
+from archc.ops._axes import axis, mixing, need_rank, replaced
 from archc.ops._broadcast import promote
 from archc.ops._pure import Pure
 
@@ -41,6 +41,9 @@ class Join(Pure):
         a, b = first.shape[dim], other.shape[dim]
         message = f"{self.name} of {first} and {other}: sizes at dim {dim} differ, {a} and {b}"
         site.equal(a, b, Refusal("E0302", message, inputs=(0, position)))
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
 
     def joined(self, fn: str, count: int) -> TorchCall:
         dim = (("dim", self.dim),) if self.dim else ()
@@ -81,6 +84,11 @@ class Stack(Join):
         first = tensors[0]
         dim = axis(self.dim, first.rank + 1)
         return TensorType((*first.shape[:dim], len(tensors), *first.shape[dim:]), promote(self.name, tensors))
+
+    def reach(self, *inputs: Any) -> Reach:
+        rank = inputs[0].rank
+        dim = axis(self.dim, rank + 1)
+        return keeping(*range(dim), None, *range(dim, rank))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.joined("torch.stack", len(inputs))
@@ -136,6 +144,9 @@ class Split(Apart):
         site.equal(total, x.shape[dim], Refusal("E0302", message, argument="split_size", inputs=(0,)))
         return self.parts(x, dim, list(self.split_size))
 
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
+
     def _text(self) -> str:
         assert isinstance(self.split_size, tuple)
         return f"({', '.join(map(str, self.split_size))})"
@@ -163,6 +174,9 @@ class Chunk(Apart):
         site.divides(self.chunks, size, Refusal("E0304", message, argument="chunks", inputs=(0,)))
         return self.parts(x, dim, [size // self.chunks] * min(self.chunks, MAX_PARTS + 1))
 
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.call(".chunk", Input(0))
 
@@ -180,6 +194,10 @@ class Unbind(Apart):
         dim = axis(self.dim, x.rank)
         parts = self.parts(x, dim, [1] * min(self.fixed(x, dim), MAX_PARTS + 1))
         return tuple(part.with_shape(*part.shape[:dim], *part.shape[dim + 1 :]) for part in parts)
+
+    def reach(self, *inputs: Any) -> Reach:
+        (x,) = inputs
+        return keeping(*(dim for dim in range(x.rank) if dim != axis(self.dim, x.rank)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.call(".unbind", Input(0))

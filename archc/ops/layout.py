@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall
+from archc.ir.operator import POINT, Along, Example, Input, Positive, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axes, axis, need_rank, replaced
+from archc.ops._axes import axes, axis, mixing, need_rank, replaced
 from archc.ops._pure import Pure
 
 
@@ -17,9 +18,6 @@ class Layout(Pure):
 
     family = "shape"
     method = True
-
-    def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
 
 
 class Transpose(Layout):
@@ -37,6 +35,11 @@ class Transpose(Layout):
         order = list(range(x.rank))
         order[first], order[second] = second, first
         return x.with_shape(*(x.shape[dim] for dim in order))
+
+    def reach(self, *inputs: Any) -> Reach:
+        rank = inputs[0].rank
+        swapped = {self.dim0 % rank: self.dim1 % rank, self.dim1 % rank: self.dim0 % rank}
+        return keeping(*(swapped.get(dim, dim) for dim in range(rank)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".transpose", (Input(0), self.dim0, self.dim1))
@@ -58,6 +61,9 @@ class Permute(Layout):
             raise Refusal("E0403", message, argument="dims", inputs=(0,))
         return x.with_shape(*(x.shape[dim] for dim in axes(self.dims, x.rank, "dims")))
 
+    def reach(self, *inputs: Any) -> Reach:
+        return keeping(*axes(self.dims, inputs[0].rank))
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".permute", (Input(0), *(self.dims or ((),))))
 
@@ -72,11 +78,18 @@ class Squeeze(Layout):
     dim: int | tuple[int, ...]
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
-        dims = axes(self.dim if isinstance(self.dim, tuple) else (self.dim,), x.rank)
+        dims = self._dims(x)
         for dim in dims:
             message = f"squeeze drops dims of size 1, but dim {dim} of {x} is {x.shape[dim]}"
             site.equal(x.shape[dim], 1, Refusal("E0302", message, argument="dim", inputs=(0,)))
         return x.with_shape(*(size for i, size in enumerate(x.shape) if i not in dims))
+
+    def _dims(self, x: TensorType) -> tuple[int, ...]:
+        return axes(self.dim if isinstance(self.dim, tuple) else (self.dim,), x.rank)
+
+    def reach(self, *inputs: Any) -> Reach:
+        (x,) = inputs
+        return keeping(*(dim for dim in range(x.rank) if dim not in self._dims(x)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".squeeze", (Input(0), self.dim))
@@ -94,6 +107,11 @@ class Unsqueeze(Layout):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         dim = axis(self.dim, x.rank + 1)
         return x.with_shape(*x.shape[:dim], 1, *x.shape[dim:])
+
+    def reach(self, *inputs: Any) -> Reach:
+        rank = inputs[0].rank
+        dim = axis(self.dim, rank + 1)
+        return keeping(*range(dim), None, *range(dim, rank))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".unsqueeze", (Input(0), self.dim))
@@ -134,6 +152,9 @@ class Expand(Layout):
             site.equal(old, new, Refusal("E0302", message, argument="sizes", inputs=(0,), notes=rule))
         return new
 
+    def reach(self, *inputs: Any) -> Reach:
+        return POINT
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".expand", (Input(0), *(self.sizes or ((),))))
 
@@ -156,6 +177,9 @@ class ExpandAs(Layout):
                 message = f"expand_as of {input} to {other}: {old} does not stretch to {new}"
                 site.equal(old, new, Refusal("E0302", message, inputs=(0, 1)))
         return input.with_shape(*other.shape)
+
+    def reach(self, *inputs: Any) -> Reach:
+        return POINT
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".expand_as", (Input(0), Input(1)))
@@ -181,6 +205,10 @@ class Repeat(Layout):
         old = (1,) * added + x.shape
         return x.with_shape(*(a * b for a, b in zip(old, self.sizes, strict=True)))
 
+    def reach(self, *inputs: Any) -> Reach:
+        added = len(self.sizes) - inputs[0].rank
+        return keeping(*(dim - added if dim >= added and size == 1 else None for dim, size in enumerate(self.sizes)))
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".repeat", (Input(0), *(self.sizes or ((),))))
 
@@ -198,6 +226,11 @@ class RepeatInterleave(Layout):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         dim = axis(self.dim, x.rank)
         return replaced(x, dim, x.shape[dim] * self.repeats)
+
+    def reach(self, *inputs: Any) -> Reach:
+        (x,) = inputs
+        stretched = Along(axis(self.dim, x.rank), Fraction(1, self.repeats), Fraction(1 - self.repeats, self.repeats))
+        return Reach("dims", tuple(stretched if dim == stretched.dim else Along(dim) for dim in range(x.rank)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".repeat_interleave", (Input(0), self.repeats), (("dim", self.dim),))
@@ -222,6 +255,10 @@ class Roll(Layout):
             axis(dim, x.rank, "dims")
         return x
 
+    def reach(self, *inputs: Any) -> Reach:
+        (x,) = inputs
+        return mixing(x, *axes(self.dims if isinstance(self.dims, tuple) else (self.dims,), x.rank))
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall("torch.roll", (Input(0), self.shifts, self.dims))
 
@@ -240,6 +277,9 @@ class Flip(Layout):
         need_rank(self.name, x, 1)
         axes(self.dims, x.rank, "dims")
         return x
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], *axes(self.dims, inputs[0].rank))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".flip", (Input(0), *(self.dims or ((),))))

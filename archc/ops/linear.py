@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, Example, Operator, Parameter, Positive, Reach, TorchCall
+from archc.ir.operator import Example, Operator, Parameter, Positive, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType
-from archc.ops._axes import need_rank, product
+from archc.ops._axes import mixing, need_rank, product
 from archc.ops._windows import demand_size, known_size, need_own_float
 
 
@@ -51,7 +51,7 @@ class Linear(Operator):
         return 2 * product(output.shape) * self._features(inputs)
 
     def reach(self, *inputs: Any) -> Reach:
-        return POINT
+        return mixing(inputs[0], inputs[0].rank - 1)
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return self.torch_call("nn.Linear", self._features(inputs), positional=1, leave=("in_features",))
@@ -115,7 +115,7 @@ class Bilinear(Operator):
         return 0
 
     def reach(self, *inputs: Any) -> Reach:
-        return POINT
+        return mixing(inputs[0], inputs[0].rank - 1)
 
     def module(self, *inputs: Any) -> TorchCall | None:
         sizes = self._features(inputs)

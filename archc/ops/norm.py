@@ -6,7 +6,6 @@ from typing import Any
 
 from archc.ir.dims import DimLike
 from archc.ir.operator import (
-    POINT,
     WHOLE,
     Example,
     Finite,
@@ -21,7 +20,7 @@ from archc.ir.operator import (
 )
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import need_float, need_rank, product
+from archc.ops._axes import mixing, need_float, need_rank, product
 from archc.ops._pure import Pure, torch_name
 from archc.ops._windows import demand_divisor, demand_size, known_size, need_own_float
 from archc.ops.batch_norm import demand_two
@@ -72,7 +71,8 @@ class TrailingNorm(Operator):
     def reach(self, *inputs: Any) -> Reach:
         """A position's own channels when they come last (``[B, T, D]``); other dims when ``normalized_shape`` names them."""
         given = self._given()
-        return POINT if given is None or len(given) == 1 else WHOLE
+        (x,) = inputs
+        return mixing(x, *range(x.rank - len(given or (0,)), x.rank))
 
     def module(self, *inputs: Any) -> TorchCall | None:
         if not self.elementwise_affine and self._given() is None and not isinstance(inputs[0].shape[-1], int):
@@ -234,6 +234,9 @@ class LocalResponseNorm(Pure):
         need_float(self.name, x)
         need_rank(self.name, x, 3)
         return x
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], 1)
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return self.call("nn.LocalResponseNorm")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from archc.ir.dims import Dim, DimLike
-from archc.ir.operator import POINT, Example, Input, Reach, TorchCall, TorchValue, Word
+from archc.ir.operator import Along, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
@@ -126,13 +125,10 @@ class Pad(Pure):
         return out
 
     def reach(self, *inputs: Any) -> Reach:
-        """A position sees one position; known amounts say how far the first one lies before the input."""
-        count = inputs[0].rank - 2
-        before = [self.pad[2 * axis] if 2 * axis < len(self.pad) else 0 for axis in reversed(range(count))]
-        padding = tuple(amount for amount in before if isinstance(amount, int))
-        if len(padding) < count or count < 1:
-            return POINT
-        return Reach("window", kernel=(1,) * count, stride=(Fraction(1),) * count, padding=padding)
+        """A position sees the one that stands so many places before it; what mirrors or goes round does so at the border only."""
+        rank = inputs[0].rank
+        before = [self.pad[2 * axis] if 2 * axis < len(self.pad) else 0 for axis in reversed(range(rank))]
+        return Reach("dims", tuple(Along(dim, first=-amount, last=-amount) for dim, amount in enumerate(before)))
 
     def module(self, *inputs: Any) -> TorchCall | None:
         count = len(self.pad) // 2

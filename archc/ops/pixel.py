@@ -8,9 +8,9 @@ from typing import Any
 from archc.ir.operator import Example, Input, Positive, Reach, TorchCall
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import need_rank
+from archc.ops._axes import mixing, need_rank
 from archc.ops._pure import Pure, torch_name
-from archc.ops._windows import demand_divisor, spatial_rank
+from archc.ops._windows import demand_divisor, spatial_rank, spatial_reach
 
 
 class Shuffle(Pure):
@@ -51,8 +51,8 @@ class PixelShuffle(Shuffle):
         return x.with_shape(batch, channels // (r * r), height * r, width * r)
 
     def reach(self, *inputs: Any) -> Reach:
-        step = Fraction(1, self.upscale_factor)
-        return Reach("window", kernel=(1, 1), stride=(step, step), padding=(0, 0))
+        r = self.upscale_factor
+        return spatial_reach([(Fraction(1, r), Fraction(1 - r, r), Fraction(0))] * 2)
 
 
 class PixelUnshuffle(Shuffle):
@@ -81,7 +81,7 @@ class PixelUnshuffle(Shuffle):
 
     def reach(self, *inputs: Any) -> Reach:
         r = self.downscale_factor
-        return Reach("window", kernel=(r, r), stride=(Fraction(r), Fraction(r)), padding=(0, 0))
+        return spatial_reach([(Fraction(r), Fraction(0), Fraction(r - 1))] * 2)
 
 
 class ChannelShuffle(Shuffle):
@@ -104,3 +104,6 @@ class ChannelShuffle(Shuffle):
         need_rank(self.name, x, 3)
         demand_divisor(site, self.groups, x.shape[1], "the input's channels", "groups", (0,))
         return x
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from archc.ir.operator import WHOLE, Example, Finite, Input, Reach, TorchCall
+from archc.ir.operator import Example, Finite, Input, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import DType, TensorType, Type
 from archc.ops._axes import axes, axis, need_float, need_number, product
@@ -17,8 +17,9 @@ class Reduction(Pure):
     family = "reduction"
     method = True
 
-    def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
+    def without(self, x: TensorType, dims: tuple[int, ...], keepdim: bool) -> Reach:
+        """The reach of what drops ``dims``, counted from the front."""
+        return keeping(*((None if i in dims else i) for i in range(x.rank) if keepdim or i not in dims))
 
     def result(self, x: TensorType, dims: tuple[int, ...], keepdim: bool, dtype: DType | None = None) -> TensorType:
         kept = ((1 if i in dims else size, i in dims) for i, size in enumerate(x.shape))
@@ -45,6 +46,9 @@ class OverDims(Reduction):
         if self.dim is None and self.keepdim and not self.keeps_all:
             raise Refusal("E0402", "keepdim needs dim: the dims that stay", argument="keepdim")
         return self.result(x, self.dims(x), self.keepdim, self.dtype_of(x))
+
+    def reach(self, *inputs: Any) -> Reach:
+        return self.without(inputs[0], self.dims(inputs[0]), self.keepdim)
 
     def dims(self, x: TensorType) -> tuple[int, ...]:
         """The dims to drop, from the front."""
@@ -203,8 +207,14 @@ class OverDim(Reduction):
     def infer(self, site: Site, x: TensorType) -> Type:
         if self.dim is None and self.keepdim and not self.keeps_all:
             raise Refusal("E0402", "keepdim needs dim: the dim that stays", argument="keepdim")
-        dims = tuple(range(x.rank)) if self.dim is None else (axis(self.dim, x.rank),)
-        return self.outputs(self.result(x, dims, self.keepdim))
+        return self.outputs(self.result(x, self.dims(x), self.keepdim))
+
+    def reach(self, *inputs: Any) -> Reach:
+        return self.without(inputs[0], self.dims(inputs[0]), self.keepdim)
+
+    def dims(self, x: TensorType) -> tuple[int, ...]:
+        """The dims to drop, from the front."""
+        return tuple(range(x.rank)) if self.dim is None else (axis(self.dim, x.rank),)
 
     def outputs(self, value: TensorType) -> Type:
         return value

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.dims import DimLike, exact_div
-from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
+from archc.ir.operator import Example, Input, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import axis, product
 from archc.ops._pure import Pure
+from archc.source import Span
 
 
 def check_sizes(site: Site, sizes: tuple[DimLike, ...], argument: str) -> None:
@@ -43,13 +44,37 @@ def fill(site: Site, sizes: tuple[DimLike, ...], total: DimLike, what: str, argu
 
 
 class Regroup(Pure):
-    """What was a position of the input is none of the output, so an output may come from anywhere."""
+    """Keeps the positions of the dims before and behind those that it joins or splits; what lies between may come from anywhere."""
 
     family = "shape"
     method = True
 
     def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
+        (x,) = inputs
+        shape = self.infer(Site(Span("", 0, 0)), x).shape
+        return keeping(*_kept(x.shape, shape))
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        raise NotImplementedError
+
+
+def _kept(old: tuple[DimLike, ...], new: tuple[DimLike, ...]) -> list[int | None]:
+    """For each dim of the new shape the dim of the old one that it is, as far as both agree from the front and from the back.
+
+    Of the rest, what is 1 is left out; if then one dim stands on either side, they are the same.
+    """
+    front = 0
+    while front < min(len(old), len(new)) and old[front] == new[front]:
+        front += 1
+    back = 0
+    while back < min(len(old), len(new)) - front and old[-1 - back] == new[-1 - back]:
+        back += 1
+    between: list[int | None] = [None] * (len(new) - front - back)
+    before = [dim for dim in range(front, len(old) - back) if old[dim] != 1]
+    after = [place for place, dim in enumerate(range(front, len(new) - back)) if new[dim] != 1]
+    if len(before) == len(after) == 1:
+        between[after[0]] = before[0]
+    return [*range(front), *between, *range(len(old) - back, len(old))]
 
 
 class Flatten(Regroup):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.operator import POINT, WHOLE, Example, Input, Positive, Reach, TorchCall
+from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import Constant, axis, need_number, replaced
+from archc.ops._axes import Constant, axis, mixing, need_number, replaced
 from archc.ops._broadcast import broadcast, promote
 from archc.ops._pure import Pure
 from archc.ops.arithmetic import Operand
@@ -150,10 +150,6 @@ class Ranked(Pure):
     family = "selection"
     method = True
 
-    def reach(self, *inputs: Any) -> Reach:
-        (x,) = inputs
-        return POINT if x.rank < 3 else WHOLE
-
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.call(f".{self.name}", Input(0))
 
@@ -181,6 +177,9 @@ class TopK(Ranked):
         values = replaced(x, dim, self.k)
         return values, TensorType(values.shape, "int64")
 
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
+
 
 class Sort(Ranked):
     """The numbers along ``dim`` in rising order, and where they were; falling with ``descending``."""
@@ -196,6 +195,9 @@ class Sort(Ranked):
         axis(self.dim, x.rank)
         return x, TensorType(x.shape, "int64")
 
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
+
 
 class ArgSort(Ranked):
     """Where the numbers along ``dim`` were before they were put in rising order; falling with ``descending``."""
@@ -210,3 +212,6 @@ class ArgSort(Ranked):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         axis(self.dim, x.rank)
         return TensorType(x.shape, "int64")
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))

@@ -7,7 +7,7 @@ from typing import Any
 from archc.ir.operator import WHOLE, Example, Finite, Input, PositiveFloat, Reach, TorchCall
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis, need_float
+from archc.ops._axes import axis, mixing, need_float
 from archc.ops._broadcast import broadcast, promote
 from archc.ops._pure import Pure
 
@@ -16,9 +16,6 @@ class Vectors(Pure):
     """Works on the vectors along ``dim``."""
 
     family = "arithmetic"
-
-    def reach(self, *inputs: Any) -> Reach:
-        return WHOLE
 
 
 class Normalize(Vectors):
@@ -36,6 +33,9 @@ class Normalize(Vectors):
         need_float(self.name, x)
         axis(self.dim, x.rank)
         return x
+
+    def reach(self, *inputs: Any) -> Reach:
+        return mixing(inputs[0], axis(self.dim, inputs[0].rank))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.torch_call("F.normalize", Input(0))
@@ -62,6 +62,9 @@ class CosineSimilarity(Vectors):
         shape = broadcast(site, self.name, (x1, x2))
         dim = axis(self.dim, len(shape))
         return TensorType((*shape[:dim], *shape[dim + 1 :]), promote(self.name, (x1, x2)))
+
+    def reach(self, *inputs: Any) -> Reach:
+        return WHOLE
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return self.torch_call("nn.CosineSimilarity")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, WHOLE, Example, Input, Reach, TorchCall, Word
+from archc.ir.operator import Example, Input, Reach, TorchCall, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis, need_float, need_number, replaced
+from archc.ops._axes import axis, mixing, need_float, need_number, replaced
 from archc.ops._pure import Pure, torch_name
 
 FloatName = Literal["float16", "bfloat16", "float32", "float64"]
@@ -30,7 +30,7 @@ class AlongDim(Pure):
 
     def reach(self, *inputs: Any) -> Reach:
         (x,) = inputs
-        return WHOLE if axis(self.dim, x.rank) >= 2 else POINT
+        return mixing(x, axis(self.dim, x.rank))
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return None if self.dtype else self.torch_call(torch_name(self.torch[0]))
@@ -96,7 +96,7 @@ class Glu(Pure):
 
     def reach(self, *inputs: Any) -> Reach:
         (x,) = inputs
-        return WHOLE if axis(self.dim, x.rank) >= 2 else POINT
+        return mixing(x, axis(self.dim, x.rank))
 
     def module(self, *inputs: Any) -> TorchCall | None:
         return self.torch_call("nn.GLU")

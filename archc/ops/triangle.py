@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.operator import Example, Input, Positive, TorchCall
+from archc.ir.operator import Example, Input, Positive, Reach, TorchCall, keeping
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_rank
@@ -62,6 +62,9 @@ class OneHot(Pure):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         need_positions(self.name, x, 0)
         return x.with_shape(*x.shape, self.num_classes)
+
+    def reach(self, *inputs: Any) -> Reach:
+        return keeping(*range(inputs[0].rank), None)
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall("F.one_hot", (Input(0), self.num_classes))

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 from typing import Any, Literal, TypeAlias
 
-from archc.ir.dims import Dim, DimLike
+from archc.ir.dims import Dim, DimLike, exact_div
 from archc.ir.operator import WHOLE, Example, Input, Positive, PositiveFloat, Reach, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
-from archc.ops._windows import SPATIAL, spatial_rank
+from archc.ops._windows import SPATIAL, spatial_rank, spatial_reach
 
 Scale: TypeAlias = Positive | PositiveFloat
 Mode: TypeAlias = Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"]
 
 RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
 """The spatial axes of modes that are tied to a number of them."""
-SUPPORT = {"nearest": 1, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4, "area": 1}
-"""Input positions that an output position is made of, along one axis, when nothing is scaled down."""
+SUPPORT = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
+"""How far from its own place an output position looks, in input positions, when nothing is scaled down."""
 LARGEST = 2**31
 
 
@@ -81,9 +81,7 @@ class Resize(Pure):
         ratios = self._ratios(inputs[0].shape[2:], count)
         if ratios is None or self.align_corners:
             return WHOLE
-        kernels = tuple(map(self._kernel, ratios))
-        before = tuple(kernel // 2 if self.mode in RANKS else 0 for kernel in kernels)
-        return Reach("window", kernel=kernels, stride=ratios, padding=before)
+        return spatial_reach((ratio, *self._seen(ratio)) for ratio in ratios)
 
     def _ratios(self, sizes: tuple[DimLike, ...], count: int) -> tuple[Fraction, ...] | None:
         """Input positions per output position, where they are known."""
@@ -92,14 +90,20 @@ class Resize(Pure):
                 1 / Fraction(scale).limit_denominator(1024) for scale in _each("scale_factor", self.scale_factor, count)
             )
         pairs = tuple(zip(sizes, _each("size", self.size, count), strict=True))
-        known = tuple(Fraction(old, new) for old, new in pairs if isinstance(old, int) and isinstance(new, int))
+        known = tuple(ratio for pair in pairs if (ratio := _ratio(*pair)) is not None)
         return known if len(known) == count else None
 
-    def _kernel(self, ratio: Fraction) -> int:
-        """At most so many input positions make an output position."""
-        if ratio > 1 and (self.mode == "area" or self.smooths):
-            return ceil(SUPPORT[self.mode] * ratio) + (ratio.denominator > 1)
-        return SUPPORT[self.mode] + (self.mode == "area" and ratio.denominator > 1 and ratio.numerator > 1)
+    def _seen(self, ratio: Fraction) -> tuple[Fraction, Fraction]:
+        """The first and last position that output position 0 sees. Those on the border of an open interval have no weight."""
+        grid = Fraction(1, 2 * ratio.denominator)
+        if self.mode == "nearest":
+            return 2 * grid - 1, Fraction(0)
+        if self.mode == "nearest-exact":
+            return ratio / 2 + grid - 1, ratio / 2
+        if self.mode == "area":
+            return 2 * grid - 1, ratio - 2 * grid
+        width = SUPPORT[self.mode] * (max(ratio, Fraction(1)) if self.smooths else 1)
+        return (ratio - 1) / 2 - width + grid, (ratio - 1) / 2 + width - grid
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.torch_call("F.interpolate", Input(0))
@@ -109,6 +113,15 @@ class Resize(Pure):
         if self.smooths or any(isinstance(size, Dim) for size in sizes):
             return None
         return self.torch_call("nn.Upsample")
+
+
+def _ratio(old: DimLike, new: DimLike) -> Fraction | None:
+    """Input positions per output position, where no size has to be known for it."""
+    for upper, lower, flipped in ((old, new, False), (new, old, True)):
+        quotient = 1 if upper == lower else exact_div(upper, lower)
+        if isinstance(quotient, int):
+            return 1 / Fraction(quotient) if flipped else Fraction(quotient)
+    return Fraction(old, new) if isinstance(old, int) and isinstance(new, int) else None
 
 
 def _each(argument: str, value: Any, count: int) -> tuple[Any, ...]:
