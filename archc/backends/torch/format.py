@@ -45,14 +45,14 @@ def _body(parts: Sequence[str], indent: int, width: int, text: str) -> Iterator[
 
 
 def with_comment(lines: Sequence[str], comment: str, width: int = WIDTH) -> list[str]:
-    """The statement with its comment behind the last line, or above where there is no room."""
+    """The statement with its comment behind the last line, or above where there is no room; none that is wider."""
     if not comment:
         return list(lines)
     last = f"{lines[-1]}  # {comment}"
     if len(last) <= width:
         return [*lines[:-1], last]
-    pad = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
-    return [f"{pad}# {comment}", *lines]
+    above = f"{lines[0][: len(lines[0]) - len(lines[0].lstrip())]}# {comment}"
+    return [above, *lines] if len(above) <= width else list(lines)
 
 
 def rows(items: Iterable[tuple[str, bool]], indent: int, width: int = WIDTH) -> Iterator[str]:

@@ -187,6 +187,8 @@ class Locals:
             return identifier(named)
         for value in [*(v for v in main if v in dying), *(v for v in dying if v.node >= 0)]:
             name = self.names[value]
+            if value in self.named and len(name) > 1 and not step.loop:
+                continue  # the spec's word for that value, and for no other
             if name.isidentifier() and self._is_free(name) and not (value.node < 0 and len(self.body.inputs) == 1):
                 return name
         for name in self._proposals(step, started=not main or main[0] not in dying):

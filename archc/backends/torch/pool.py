@@ -46,7 +46,7 @@ class Pool:
 
     def call(self, call: TorchCall, op: Operator, label: str) -> Make:
         """A call with slots for its constants, and with the keywords that other such calls give."""
-        hints = ((label, _positional_hint(call.fn, i)) for i in range(len(call.args)))
+        hints = ((label, _positional_hint(call.fn, i) or _field(op, arg)) for i, arg in enumerate(call.args))
         positional = tuple(map(self.argument, call.args, hints))
         given = dict(call.kwargs)
         shared = self.keywords.get((call.fn, len(call.args)), {})
@@ -97,7 +97,14 @@ def _positional_hint(fn: str, index: int) -> str:
     if "Norm" in stem:
         return "features"
     names = _SIZES["Conv" if stem.startswith("Conv") else stem] if stem.startswith(("Conv", "Linear")) else ()
-    return names[index] if index < len(names) else f"arg{index}"
+    return names[index] if index < len(names) else ""
+
+
+def _field(op: Operator, value: TorchValue) -> str:
+    """The operator's own argument that a constant is."""
+    fields = type(op).model_fields
+    found = (name for name in fields if type(getattr(op, name)) is type(value) and getattr(op, name) == value)
+    return next(found, "value")
 
 
 # Renumbering

@@ -23,10 +23,12 @@ from archc.ir.types import Type, show
 from archc.source import Span
 
 IMPORTS = (
-    (r"\bmath\.", "import math\n"),
-    (r"\bOrderedDict\(", "from collections import OrderedDict\n"),
-    (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase\n"),
-    (r"\(NamedTuple\)", "from typing import NamedTuple\n"),
+    (r"\bmath\.", "import math"),
+    (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
+    (r"\(NamedTuple\)", "from typing import NamedTuple"),
+)
+TORCH_IMPORTS = (
     (r"\btorch\.", "import torch"),
     (r"\bF\.", "import torch.nn.functional as F"),
 )
@@ -128,8 +130,11 @@ def _header(net: Net) -> str:
 
 
 def _imports(body: str) -> str:
-    wanted = [line for pattern, line in IMPORTS if re.search(pattern, body)]
+    first, wanted = (
+        [line for pattern, line in table if re.search(pattern, body)] for table in (IMPORTS, TORCH_IMPORTS)
+    )
     names = ", ".join(
         name for name, pattern in (("Tensor", r"\bTensor\b"), ("nn", r"\bnn\.")) if re.search(pattern, body)
     )
-    return "\n".join([*wanted, f"from torch import {names}"]) if names else "\n".join(wanted)
+    wanted += [f"from torch import {names}"] if names else []
+    return "\n".join([*first, "", *wanted] if first else wanted)
