@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis.calls import Env, call_env, example_sizes, substitute_type
 from archc.analysis.cost import net_flops
+from archc.analysis.field import Fields, finite
 from archc.analysis.parameters import count
 from archc.analysis.tree import copies
 from archc.diagnostics.suggest import did_you_mean
@@ -61,6 +62,9 @@ def _inner_env(net: Net, module: Module, node: Any, env: Env | None) -> Env:
 # --- assertions -------------------------------------------------------------------------------------------------------
 
 
+METHODS = ("shape", "receptive_field")
+
+
 class NetFacts:
     """What a file-level assertion sees of a net. Sizes are the example sizes."""
 
@@ -76,22 +80,32 @@ class NetFacts:
                 return count(self.net).buffers
             case "flops":
                 return self._flops(span)
-        known = ("params", "buffers", "flops", "shape")
+        known = ("params", "buffers", "flops", *METHODS)
         raise mistake(
             "E0214", f"a net has no fact {name!r}", span, help=did_you_mean(name, known) or f"it has {', '.join(known)}"
         )
 
     def method(self, name: str, arguments: Arguments, span: Span) -> Any:
-        """``net.shape("features.0")``: the shape that a label gives, at the example sizes."""
-        if name != "shape" or len(arguments.positional) != 1 or not isinstance(arguments.positional[0][0], str):
-            raise mistake("E0214", f"a net has no method {name!r} like this", span, help='write .shape("label")')
+        """``net.shape("features.0")``: the shape that a label gives, at the example sizes; ``net.receptive_field("features.0")``."""
+        if name not in METHODS or len(arguments.positional) != 1 or not isinstance(arguments.positional[0][0], str):
+            help_ = " or ".join(f'.{method}("label")' for method in METHODS)
+            raise mistake("E0214", f"a net has no method {name!r} like this", span, help=f"write {help_}")
         label, place = arguments.positional[0]
         found = shapes(self.net)
         layer = _last_of(label, found)
         if layer is None:
             raise mistake("E0214", f"{self.name} has no label {label!r}", place, help=did_you_mean(label, found))
+        if name == "receptive_field":
+            return self._field(layer)
         sizes = example_sizes(self.net)
         return tuple(evaluate(dim, sizes) for dim in tensors(found[layer])[0].shape)
+
+    def _field(self, label: str) -> int | str | tuple[int, ...]:
+        """How many positions of the input are seen: a number for all dims, or one for each; ``"all"`` without a limit."""
+        known = list(finite(Fields(self.net).at(label) or {}).values())
+        if not known:
+            return "all"
+        return known[0].size if len({seen.size for seen in known}) == 1 else tuple(seen.size for seen in known)
 
     def _flops(self, span: Span) -> int:
         flops = net_flops(self.net)

@@ -157,6 +157,8 @@ class Trace:
     Where a node repeats its child, its outputs are those of the last copy.
     """
 
+    module: Module
+    sizes: Mapping[str, int]
     inputs: tuple[Field, ...]
     nodes: list[tuple[Field, ...]]
     results: tuple[Field, ...] = ()
@@ -174,11 +176,11 @@ class Fields:
         self.sizes = example_sizes(net, sizes)
         self._traces: dict[tuple[int, Sizes, Inputs], Trace] = {}
 
-    def root(self) -> Trace:
-        """The fields of the net itself."""
+    def root(self, module: Module | None = None) -> Trace:
+        """The fields of the net itself, or of its module in another form."""
         types = tensors(tuple(port.type for port in self.net.top.inputs))
         inputs = tuple({key: Seen(key[1]) for key in _input_dims(number, x)} for number, x in enumerate(types))
-        return self.trace(self.net.root, self.sizes, inputs)
+        return self._trace(module or self.net.top, self.sizes, inputs)
 
     def trace(self, index: int, env: Mapping[str, int], inputs: Sequence[Field]) -> Trace:
         """The fields of a module at these sizes, with these fields of its inputs."""
@@ -188,7 +190,7 @@ class Fields:
         return self._traces[key]
 
     def _trace(self, module: Module, env: Mapping[str, int], inputs: tuple[Field, ...]) -> Trace:
-        trace = Trace(inputs, [])
+        trace = Trace(module, env, inputs, [])
         for node in module.nodes:
             trace.nodes.append(self._node(module, node, env, [trace.of(value) for value in values_of(node)]))
         trace.results = tuple(trace.of(value) for value in values_in(module.result))
@@ -230,12 +232,21 @@ class Fields:
         assert node.module is not None
         return {name: evaluate(dim, env) for name, dim in call_env(self.net, module, node, node.module).items()}
 
+    def within(self, trace: Trace, node: Node) -> Trace:
+        """The fields inside the first copy of the module that a node applies; ``trace`` are those of the module around."""
+        assert node.module is not None
+        given: Sequence[Field] = [trace.of(value) for value in values_of(node)]
+        if node.scan is not None:
+            ports = tensors(tuple(port.type for port in self.net.modules[node.module].inputs))
+            given = [_all([dict.fromkeys(field) for field in given])] * len(ports)
+        return self.trace(node.module, self.inner_sizes(trace.module, node, trace.sizes), given)
+
     def at(self, label: str) -> Field | None:
         """The field of a labelled layer's first output; ``None`` where there is no such label."""
-        return self._at(self.net.root, self.sizes, self.root(), label)
+        return self._at(self.root(), label)
 
-    def _at(self, index: int, env: Mapping[str, int], trace: Trace, label: str) -> Field | None:
-        module = self.net.modules[index]
+    def _at(self, trace: Trace, label: str) -> Field | None:
+        module, env = trace.module, trace.sizes
         for node in module.nodes:
             paths = [] if node.child is None else [".".join(path) for path in copies(module.children[node.child])]
             for number, path in enumerate(paths):
@@ -247,7 +258,7 @@ class Fields:
                 assert node.module is not None
                 first = self.after(module, node, env, given, number) if number else ()
                 inner = self.trace(node.module, self.inner_sizes(module, node, env), [*first, *given[len(first) :]])
-                found = self._at(node.module, self.inner_sizes(module, node, env), inner, label[len(path) + 1 :])
+                found = self._at(inner if node.scan is None else self.within(trace, node), label[len(path) + 1 :])
                 if found is not None:
                     return found
         return None

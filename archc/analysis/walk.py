@@ -12,6 +12,7 @@ from archc.analysis.calls import Env, call_env, child_of, result_type, steps, su
 from archc.analysis.calltext import What, guard_text, what_child, what_module, what_node
 from archc.analysis.cost import Costs
 from archc.analysis.domain import domain
+from archc.analysis.field import Field, Fields, Trace
 from archc.analysis.folding import folded, number_of
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.analysis.simplify import Simplifier
@@ -31,7 +32,7 @@ class Row:
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
     has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
     never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs, and
-    ``steps`` how often a scan applies its block.
+    ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output, where it was asked for.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Row:
     shared: bool = False
     when: str = ""
     steps: DimLike | None = None
+    seen: Field | None = None
     group: tuple[Row, ...] = ()
     scope: Scope | None = field(default=None, repr=False, compare=False)
 
@@ -63,6 +65,7 @@ class Scope:
     env: Env
     path: tuple[str, ...]
     shared: bool = False
+    trace: Trace | None = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -71,17 +74,17 @@ class Scope:
 
     def _entries(self) -> Iterator[Entry]:
         seen: set[int] = set()
-        for node, around in zip(self.module.nodes, surroundings(self.module), strict=True):
+        for number, (node, around) in enumerate(zip(self.module.nodes, surroundings(self.module), strict=True)):
             if node.constant:
                 continue  # runs when the module is made, to give a buffer its value
-            yield around, self._row(node, shared=self.shared or node.child in seen)
+            yield around, self._row(number, node, shared=self.shared or node.child in seen)
             if node.child is not None:
                 seen.add(node.child)
         for index, child in enumerate(self.module.children):
             if index not in seen:
                 yield child.path[:-1], self._unused(child)
 
-    def _row(self, node: Node, *, shared: bool) -> Row:
+    def _row(self, number: int, node: Node, *, shared: bool) -> Row:
         child = child_of(self.module, node)
         return Row(
             kind="block" if node.module is not None else "operation" if child is None else "layer",
@@ -96,6 +99,7 @@ class Scope:
             shared=shared and child is not None,
             when=", ".join(guard_text(self.module, guard) for guard in node.when),
             steps=None if node.scan is None else self.context.dim(substitute(steps(self.module, node), self.env)),
+            seen=None if self.trace is None else next(iter(self.trace.nodes[number]), None),
             scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
@@ -103,9 +107,9 @@ class Scope:
         context, child = self.context, child_of(self.module, node)
         called = call_env(context.net, self.module, node, callee)
         env = {name: substitute(dim, self.env) for name, dim in called.items()}
-        return Scope(
-            context, context.net.modules[callee], env, self.path + (() if child is None else child.path), shared
-        )
+        path = self.path + (() if child is None else child.path)
+        trace = None if self.trace is None or context.fields is None else context.fields.within(self.trace, node)
+        return Scope(context, context.net.modules[callee], env, path, shared, trace)
 
     def _unused(self, child: Child) -> Row:
         """A layer that no node applies: it has parameters and no output."""
@@ -131,6 +135,7 @@ class Context:
     costs: Costs
     totals: list[Totals]
     simplifier: Simplifier | None
+    fields: Fields | None
 
     def type(self, type_: Type, env: Env) -> Type | None:
         """A type in the net's symbols, in the shortest form that is equal on its domain; None when it outgrows its budget."""
@@ -149,13 +154,15 @@ Entry = tuple[tuple[str, ...], Row]
 """A row with the labels around it in its module."""
 
 
-def unfold(net: Net, sizes: Mapping[str, int] | None = None) -> Row:
+def unfold(net: Net, sizes: Mapping[str, int] | None = None, *, fields: Fields | None = None) -> Row:
     """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body.
 
-    Formulas are in the shortest form that is equal for all sizes that the net takes.
+    Formulas are in the shortest form that is equal for all sizes that the net takes. With ``fields`` rows have receptive fields.
     """
-    context = Context(net, Costs(net), module_totals(net), None if sizes else Simplifier(domain(net)))
-    scope = Scope(context, folded(net.top), sizes or {}, ())
+    context = Context(net, Costs(net), module_totals(net), None if sizes else Simplifier(domain(net)), fields)
+    module = folded(net.top)
+    trace = None if fields is None else fields.root(module)
+    scope = Scope(context, module, sizes or {}, (), trace=trace)
     inputs = tuple(_input_row(port, scope, net.top.span) for port in net.top.inputs)
     return Row(
         kind="net",
@@ -231,6 +238,7 @@ def _group_row(label: str, path: tuple[str, ...], rows: tuple[Row, ...]) -> Row:
         flops=_added(row.flops for row in rows),
         span=rows[0].span,
         shared=all(row.shared for row in rows),
+        seen=next((row.seen for row in reversed(rows) if row.kind != "unused"), None),
         group=rows,
     )
 

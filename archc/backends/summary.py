@@ -14,12 +14,14 @@ from typing import Any, Literal
 from archc.analysis.calls import example_sizes
 from archc.analysis.calltext import call_text
 from archc.analysis.domain import domain
+from archc.analysis.field import Fields, finite
+from archc.analysis.field import text as field_text
 from archc.analysis.parameters import Totals
 from archc.analysis.walk import Row, unfold
 from archc.backends import tables
 from archc.ir.dims import DimLike
 from archc.ir.graph import Net
-from archc.ir.types import show
+from archc.ir.types import show, tensors
 
 SHORT = 60
 """Without a depth, blocks are unfolded as long as the table has no more rows than this."""
@@ -56,6 +58,11 @@ class Line:
         return f"{self.row.totals.parameters:,}" if self.row.totals.parameters else ""
 
     @property
+    def field(self) -> str:
+        """The receptive field of the output."""
+        return "" if self.row.seen is None else field_text(self.row.seen)
+
+    @property
     def macs(self) -> str:
         return "" if self.row.flops == 0 else macs_text(self.row.flops)
 
@@ -68,6 +75,7 @@ class Summary:
     lines: tuple[Line, ...]
     root: Row
     sizes: Mapping[str, int]
+    with_field: bool = False
 
     @property
     def title(self) -> str:
@@ -90,16 +98,22 @@ class Summary:
 
 
 def summarize(
-    net: Net, *, depth: int | None = None, symbolic: bool = False, sizes: Mapping[str, int] | None = None
+    net: Net,
+    *,
+    depth: int | None = None,
+    symbolic: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    field: bool = False,
 ) -> Summary:
     """The summary as data.
 
     Blocks nested deeper than ``depth`` stay folded (1: all); without it, as many levels unfold as fit a page. Sizes are the
-    spec's examples, with those in ``sizes`` in their place; with ``symbolic`` they stay formulas.
+    spec's examples, with those in ``sizes`` in their place; with ``symbolic`` they stay formulas. With ``field`` each row has its
+    receptive field.
     """
     at: dict[str, int] = {} if symbolic else example_sizes(net, sizes)
-    root = unfold(net, at)
-    return Summary(net, tuple(_lines(root, depth or fitting_depth(root), ())), root, at)
+    root = unfold(net, at, fields=Fields(net, sizes) if field else None)
+    return Summary(net, tuple(_lines(root, depth or fitting_depth(root), ())), root, at, field)
 
 
 def summary(
@@ -108,10 +122,11 @@ def summary(
     depth: int | None = None,
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
+    field: bool = False,
     format: Format = "text",
 ) -> str:
     """The summary as plain text, markdown or JSON; see ``summarize``."""
-    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes)
+    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes, field=field)
     if format == "json":
         return json.dumps(to_json(data), indent=2) + "\n"
     return tables.markdown(data) if format == "markdown" else tables.plain(data)
@@ -174,7 +189,10 @@ def to_json(data: Summary) -> dict[str, Any]:
         "net": data.net.name,
         "file": data.net.file,
         "sizes": dict(data.sizes),
-        "rows": [_row_json(line) for line in data.lines],
+        "rows": [
+            _row_json(line) | ({"field": _field_json(data.net, line.row)} if data.with_field else {})
+            for line in data.lines
+        ],
         "parameters": totals.parameters,
         "trainable": totals.trainable,
         "frozen": totals.frozen,
@@ -209,6 +227,25 @@ def _row_json(line: Line) -> dict[str, Any]:
         "start": row.span.start,
         "end": row.span.end,
     }
+
+
+def _field_json(net: Net, row: Row) -> list[dict[str, Any]] | str | None:
+    """For each dim of an input that positions lie along: how much of it is seen."""
+    known = finite(row.seen or {})
+    if not known:
+        return "all" if row.seen else None
+    inputs = tensors(tuple(port.type for port in net.top.inputs))
+    return [
+        {
+            "input": number,
+            "dim": dim,
+            "name": str(inputs[number].shape[dim]),
+            "size": seen.size,
+            "stride": str(seen.stride),
+            "start": seen.start,
+        }
+        for (number, dim), seen in known.items()
+    ]
 
 
 def _plain(number: DimLike | None) -> int | str | None:

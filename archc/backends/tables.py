@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from archc.backends.summary import Line, Summary
 
 COLUMNS = ("Layer", "Type and arguments", "Output", "Params", "MACs")
-RIGHT = (False, False, False, True, True)
+FIELD = "Sees"
+RIGHT = ("Params", "MACs")
 """Numbers stand on the right of their columns."""
+
+
+def columns(data: Summary) -> tuple[str, ...]:
+    """The heads of the columns: the receptive field comes last, where it was asked for."""
+    return (*COLUMNS, FIELD) if data.with_field else COLUMNS
 
 
 def tree_label(line: Line) -> str:
@@ -26,39 +32,43 @@ def tree_label(line: Line) -> str:
     return f"{stems}{'└─ ' if last else '├─ '}{line.row.label}".rstrip()
 
 
-def cells(line: Line) -> tuple[str, ...]:
+def cells(line: Line, heads: Sequence[str]) -> tuple[str, ...]:
     """A row's cells."""
-    return tuple(map(printable, (tree_label(line), line.type, line.output, line.parameters, line.macs)))
+    texts = (tree_label(line), line.type, line.output, line.parameters, line.macs, line.field)
+    return tuple(map(printable, texts[: len(heads)]))
 
 
 def plain(data: Summary) -> str:
     """Text in columns, for pipes and files."""
-    rows = [COLUMNS, *map(cells, data.lines)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    lines = [_aligned(row, widths) for row in rows]
+    heads = columns(data)
+    rows = [heads, *(cells(line, heads) for line in data.lines)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    lines = [_aligned(row, widths, heads) for row in rows]
     rule = "─" * (sum(widths) + 2 * len(widths) - 2)
     return "\n".join([printable(data.title), rule, lines[0], rule, *lines[1:], rule, *data.footer]) + "\n"
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned(row: Sequence[str], widths: Sequence[int], heads: Sequence[str]) -> str:
     parts = (
-        text.rjust(width) if right else text.ljust(width) for text, width, right in zip(row, widths, RIGHT, strict=True)
+        text.rjust(width) if head in RIGHT else text.ljust(width)
+        for text, width, head in zip(row, widths, heads, strict=True)
     )
     return "  ".join(parts).rstrip()
 
 
 def markdown(data: Summary) -> str:
     """A table of GitHub's markdown, with the totals below."""
-    lines = [f"**{_escaped(data.title)}**", "", _markdown_row(COLUMNS)]
-    lines.append("|" + "|".join("---:" if right else ":---" for right in RIGHT) + "|")
-    lines += [_markdown_row(_markdown_cells(line)) for line in data.lines]
+    heads = columns(data)
+    lines = [f"**{_escaped(data.title)}**", "", _markdown_row(heads)]
+    lines.append("|" + "|".join("---:" if head in RIGHT else ":---" for head in heads) + "|")
+    lines += [_markdown_row(_markdown_cells(line, heads)) for line in data.lines]
     return "\n".join([*lines, "", *(f"- {_escaped(text)}" for text in data.footer)]) + "\n"
 
 
-def _markdown_cells(line: Line) -> tuple[str, ...]:
-    _, type_, output, parameters, macs = cells(line)
+def _markdown_cells(line: Line, heads: Sequence[str]) -> tuple[str, ...]:
+    _, type_, output, parameters, macs, *field = cells(line, heads)
     label = "&nbsp;&nbsp;" * (len(line.last) - 1) + _code(printable(line.row.label))
-    return label, _code(type_), _code(output), parameters, _escaped(macs)
+    return label, _code(type_), _code(output), parameters, _escaped(macs), *map(_escaped, field)
 
 
 def _code(text: str) -> str:
@@ -81,11 +91,12 @@ def print_rich(data: Summary, console: Console) -> None:
 
     table = Table(box=box.HORIZONTALS, title=Text(printable(data.title)), title_justify="left", pad_edge=False)
     table.title_style = "bold"
-    for name, right in zip(COLUMNS, RIGHT, strict=True):
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    heads = columns(data)
+    for name in heads:
+        table.add_column(name, justify="right" if name in RIGHT else "left", overflow="fold")
     for line in data.lines:
         style = STYLES.get(line.row.kind, "")
-        label, *others = cells(line)
+        label, *others = cells(line, heads)
         table.add_row(Text(label), *map(Text, others), style=style)
     console.print(table)
     for text in data.footer:

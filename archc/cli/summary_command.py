@@ -25,6 +25,9 @@ DEPTH = click.option(
 @net_options
 @DEPTH
 @click.option("--symbolic", is_flag=True, help="Shapes and costs as formulas, instead of numbers at the example sizes.")
+@click.option(
+    "--field", is_flag=True, help="Show the receptive field of each output: how many positions of the input it sees."
+)
 @click.option("--markdown", is_flag=True, help="Print a table in markdown.")
 @json_option
 @shell
@@ -35,6 +38,7 @@ def command(
     dims: tuple[str, ...],
     depth: int | None,
     symbolic: bool,
+    field: bool,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -45,7 +49,7 @@ def command(
     with mistakes_shown(shell, as_json=as_json):
         net = compiled(spec, defines, dims)
         how = "json" if as_json else "markdown" if markdown else "text"
-        show_summary(shell, net, how, depth=depth, symbolic=symbolic, sizes=read_sizes(dims))
+        show_summary(shell, net, how, depth=depth, symbolic=symbolic, sizes=read_sizes(dims), field=field)
 
 
 def show_summary(
@@ -56,6 +60,7 @@ def show_summary(
     depth: int | None = None,
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
+    field: bool = False,
 ) -> None:
     """The table: drawn by rich for somebody who looks at it, else as text."""
     from archc.backends.summary import summarize
@@ -63,6 +68,6 @@ def show_summary(
     if how == "text" and shell.out.interactive:
         from archc.backends.tables import print_rich
 
-        print_rich(summarize(net.ir, depth=depth, symbolic=symbolic, sizes=sizes), shell.out.console())
+        print_rich(summarize(net.ir, depth=depth, symbolic=symbolic, sizes=sizes, field=field), shell.out.console())
     else:
-        shell.out.write(net.summary(depth=depth, symbolic=symbolic, sizes=sizes, format=how))
+        shell.out.write(net.summary(depth=depth, symbolic=symbolic, sizes=sizes, field=field, format=how))

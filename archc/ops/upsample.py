@@ -13,6 +13,7 @@ from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import SPATIAL, spatial_rank, spatial_reach
+from archc.source import Span
 
 Scale: TypeAlias = Positive | PositiveFloat
 Mode: TypeAlias = Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"]
@@ -85,11 +86,11 @@ class Resize(Pure):
 
     def _ratios(self, sizes: tuple[DimLike, ...], count: int) -> tuple[Fraction, ...] | None:
         """Input positions per output position, where they are known."""
-        if self.scale_factor is not None:
+        if self.scale_factor is not None and self.mode != "area" and not self.recompute_scale_factor:
             return tuple(
                 1 / Fraction(scale).limit_denominator(1024) for scale in _each("scale_factor", self.scale_factor, count)
             )
-        pairs = tuple(zip(sizes, _each("size", self.size, count), strict=True))
+        pairs = tuple(zip(sizes, self._sizes(Site(Span("", 0, 0)), sizes, count), strict=True))
         known = tuple(ratio for pair in pairs if (ratio := _ratio(*pair)) is not None)
         return known if len(known) == count else None
 
