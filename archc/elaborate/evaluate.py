@@ -86,7 +86,7 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
 
 def _name(node: ast.Name, frame: Frame) -> Any:
     if node.id == "training" and frame.scope.find_local("training") is MISSING:
-        return Condition((Guard("training"),))
+        return guards.training(frame)
     if frame.builder is not None and frame.scope.find_local(node.id) is MISSING:
         instance = frame.builder.instances.get(node.id)
         if instance is not None:

@@ -20,12 +20,22 @@ HELP = "`training` and absent inputs are known only when the module runs: make w
 Arm = Callable[[], Any]
 
 
+def training(frame: Frame) -> bool | Condition:
+    """The value of ``training``: within an arm of a condition on it, it is known."""
+    guard = Guard("training")
+    when = () if frame.builder is None else frame.builder.when
+    return guard in when if guard in when or _opposite(guard) in when else Condition((guard,))
+
+
+def _opposite(guard: Guard) -> Guard:
+    return Guard(guard.subject, not guard.negated)
+
+
 def negated(condition: Condition, span: Span) -> Condition:
     """The opposite of a condition."""
     if len(condition.guards) != 1:
         raise not_yet("the opposite of several conditions of run time", span)
-    guard = condition.guards[0]
-    return Condition((Guard(guard.subject, not guard.negated),))
+    return Condition((_opposite(condition.guards[0]),))
 
 
 def run_if(condition: Condition, then: Arm, orelse: Arm, span: Span, frame: Frame) -> Any:

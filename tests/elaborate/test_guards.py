@@ -52,6 +52,13 @@ def test_several_conditions_nest() -> None:
     assert (outer.when, outer.choice) == ((), TRAINING)
 
 
+def test_within_an_arm_training_is_known() -> None:
+    top = net(body("if training:\n    x = relu(x) if training else tanh(x)\n    return x\nreturn x if training else tanh(x)")).top
+    assert [(node.op.name if node.op else None, node.when) for node in top.nodes] == [
+        ("relu", (TRAINING,)), ("tanh", (EVALUATION,)),
+    ]  # fmt: skip
+
+
 def test_what_is_known_at_compile_time_is_no_condition() -> None:
     top = net(body("if training and False:\n    x = relu(x)\nif training or True:\n    x = tanh(x)\nreturn x")).top
     assert [(node.op.name if node.op else None, node.when) for node in top.nodes] == [("tanh", ())]

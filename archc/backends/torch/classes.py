@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from archc.backends.torch.calls import calls_of, shared_keywords
 from archc.backends.torch.columns import Signature, solve
 from archc.backends.torch.lower import lower
+from archc.backends.torch.merging import aligned, merged
 from archc.backends.torch.naming import camel, fresh, identifier
 from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Body, Constant, Lowered
@@ -47,6 +48,8 @@ class _Classes:
         calls = {index: calls_of(module) for index, module in enumerate(net.modules)}
         self.survey = Survey(net, calls, externs(net))
         self.found: list[tuple[list[int], list[Lowered], Signature]] = []
+        self.modules: dict[int, Module] = {}
+        """The modules with all inputs of their classes."""
         self.place: dict[int, tuple[int, int]] = {}
         """For each module its class and its position among the modules that share it."""
 
@@ -55,7 +58,7 @@ class _Classes:
         for block in _callees_first(self.net, blocks):
             self._block(blocks[block])
         names = self._names(blocks)
-        modules = self.net.modules
+        modules = self.modules
         taken = [*names, *self.survey.externs.values()]
         classes: list[Class] = []
         for name, (indices, lowered, signature) in zip(names, self.found, strict=True):
@@ -71,14 +74,19 @@ class _Classes:
         keywords = shared_keywords(self.survey.calls[index] for index in indices)
         groups: dict[Body, list[tuple[int, Lowered]]] = defaultdict(list)
         for index in indices:
-            lowered = lower(self.net, index, self.survey, keywords, self._construct)
+            lowered = lower(self.net, index, self.survey, keywords, self._construct, self._inputs)
             groups[lowered.body].append((index, lowered))
-        for members in groups.values():
-            for position, (index, _) in enumerate(members):
+        for group in merged(groups):
+            found = [index for index, _ in group.members]
+            for position, index in enumerate(found):
                 self.place[index] = (len(self.found), position)
-            bodies = [lowered for _, lowered in members]
-            signature = solve([self.net.modules[index] for index, _ in members], bodies)
-            self.found.append(([index for index, _ in members], bodies, signature))
+                self.modules[index] = aligned(self.net.modules[index], self.net.modules[found[0]], group.body)
+            bodies = [lowered for _, lowered in group.members]
+            self.found.append((found, bodies, solve([self.modules[index] for index in found], bodies)))
+
+    def _inputs(self, module: int) -> tuple[str, ...]:
+        """The inputs of a module's class."""
+        return self.found[self.place[module][0]][1][0].body.inputs
 
     def _construct(self, module: int) -> tuple[int, tuple[tuple[str, Constant], ...], Mapping[str, Constant]]:
         number, position = self.place[module]
@@ -119,12 +127,14 @@ def externs(net: Net) -> dict[str, str]:
 
 
 def _suffixes(bodies: Sequence[Body]) -> Iterator[str]:
-    """A label that only one variant of a block has names it; the first without one, or else the first, needs none."""
-    labels = [{_stem(item.label) for item in body.items} for body in bodies]
+    """A label, or else an input, that only one variant of a block has names it; the first without one, or else the first, needs
+    none."""
+    labels = [{_stem(item.label) for item in body.items} | set(body.inputs) for body in bodies]
     own: list[str] = []
     for number, body in enumerate(bodies):
         others = set().union(*labels[:number], *labels[number + 1 :])
-        own.append(next((camel(item.label) for item in body.items if _stem(item.label) not in others), ""))
+        names = (name for name in (*(item.label for item in body.items), *body.inputs) if _stem(name) not in others)
+        own.append(next(map(camel, names), ""))
     if "" not in own and own:
         own[0] = ""
     return iter(own)

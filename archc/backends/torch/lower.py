@@ -25,13 +25,22 @@ Construct = Callable[[int], tuple[int, tuple[tuple[str, Constant], ...], Mapping
 """The class of a module, the arguments that make it, and the defaults of those that have one."""
 
 
-def lower(net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> Lowered:
+Ports = Callable[[int], tuple[str, ...]]
+"""The inputs of a module's class."""
+
+
+def lower(
+    net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct, class_inputs: Ports
+) -> Lowered:
     """The body of a module's class; the modules that it calls have their classes already."""
-    return _Lowering(net, index, survey, keywords, construct).lower()
+    return _Lowering(net, index, survey, keywords, construct, class_inputs).lower()
 
 
 class _Lowering:
-    def __init__(self, net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct) -> None:
+    def __init__(
+        self, net: Net, index: int, survey: Survey, keywords: Keywords, construct: Construct, class_inputs: Ports
+    ) -> None:
+        self.class_inputs = class_inputs
         self.module, self.index, self.survey, self.construct = net.modules[index], index, survey, construct
         self.calls = survey.calls[index]
         blocks = (i for i, child in enumerate(self.module.children) if child.module is not None or child.extern)
@@ -84,13 +93,15 @@ class _Lowering:
         def agree(applied: int, built: int) -> bool:
             return self.construct(applied) == self.construct(built)
 
-        return Steps(self.module, self.survey, self.calls, self.pool, self.folded, self.runs, agree).flow()
+        return Steps(
+            self.module, self.survey, self.calls, self.pool, self.folded, self.runs, agree, self.class_inputs
+        ).flow()
 
     def _held(self) -> tuple[tuple[Held, ...], Flow]:
         """The own tensors, and what the constructor computes for them."""
         own = [(child, child.own) for child in self.module.children if child.own is not None]
         values = [start.value for _, start in own if start.value is not None]
-        steps = Steps(self.module, self.survey, self.calls, self.pool, {}, {}, lambda applied, built: False)
+        steps = Steps(self.module, self.survey, self.calls, self.pool, {}, {}, lambda *_: False, self.class_inputs)
         flow = steps.constants(closure(self.module.nodes, values), tuple(values))
         moved: dict[object, Value] = dict(zip(values, values_of(flow.result), strict=True))
         return tuple(held_by(child, start, self.pool, moved.get(start.value)) for child, start in own), flow

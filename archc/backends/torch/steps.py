@@ -38,9 +38,10 @@ class Steps:
         folded: dict[int, tuple[tuple[str, ...], Chain]],
         runs: dict[int, Part],
         agree: Callable[[int, int], bool],
+        ports: Callable[[int], tuple[str, ...]],
     ) -> None:
         self.module, self.survey, self.calls, self.pool = module, survey, calls, pool
-        self.folded, self.runs, self.agree = folded, runs, agree
+        self.folded, self.runs, self.agree, self.ports = folded, runs, agree, ports
         self.steps: list[Step] = []
         self.shapes: list[Type] = []
         self.step_of: dict[int, int] = {}
@@ -119,11 +120,32 @@ class Steps:
         if child.count > 1:
             self._run(node, child.path[:-1], big)
         elif node.scan is not None:
-            step = self._plain(node, path=child.path)
+            step = self._scanning(self._plain(node, path=child.path), node)
             alone = step.pattern is not None and len(step.pattern) == 1
             self._add(replace(step, big=True, scan=node.scan, pattern=None if alone else step.pattern), node.output)
         else:
-            self._add(replace(self._plain(node, path=child.path), big=big), node.output)
+            self._add(replace(self._named_inputs(self._plain(node, path=child.path), node), big=big), node.output)
+
+    def _names_of(self, node: Node) -> tuple[list[str], tuple[str, ...]]:
+        """The inputs that a block is given, by name, and all that its class has."""
+        own: list[str] = []
+        for port in self.survey.net.modules[node.module].inputs if node.module is not None else ():
+            own.append(identifier(port.name, own))
+        return own, self.ports(node.module) if node.module is not None else ()
+
+    def _named_inputs(self, step: Step, node: Node) -> Step:
+        """The step with names for the inputs that stand behind one that is left out."""
+        own, all_ = self._names_of(node)
+        plain = next((n for n, (a, b) in enumerate(zip(own, all_, strict=False)) if a != b), len(own))
+        named = zip(own[plain:], step.inputs[plain:], strict=True)
+        return step if plain == len(own) else replace(step, inputs=step.inputs[:plain], keywords=tuple(named))
+
+    def _scanning(self, step: Step, node: Node) -> Step:
+        """The step of a scan with ``None`` for the inputs that are left out among others."""
+        own, all_ = self._names_of(node)
+        given = dict(zip(own, step.inputs, strict=True))
+        last = max((number for number, name in enumerate(all_) if name in given), default=-1)
+        return replace(step, inputs=tuple(given.get(name) for name in all_[: last + 1]))
 
     def _plain(self, node: Node, path: tuple[str, ...] = (), call: Make | None = None) -> Step:
         """The step that applies a submodule or a function as the node does."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from archc.ir.graph import Guard, Module, Node, Operand, Result, Value
 
-SIGNATURE = "net N()(x: [B, 3], m: [B, 3] = None, k: [B, 3] = None) -> [B, 3]:\n"
+SIGNATURE = "(x: [B, 3], m: [B, 3] = None, k: [B, 3] = None)"
 CONDITIONS = {
     "training": ("training", "not training"),
     "m": ("m is not None", "m is None"),
@@ -22,16 +22,16 @@ SIGNS: dict[str, Any] = {"add": torch.add, "mul": torch.mul}
 
 
 class Spec:
-    """A random spec: assignments, swaps, nested conditions, returns in their midst."""
+    """A random spec: assignments, swaps, nested conditions, and returns in their midst, unless it is for a ``block``."""
 
-    def __init__(self, seed: int) -> None:
-        self.random, self.labels = Random(seed), 0
+    def __init__(self, seed: int, head: str = "net N()", *, block: bool = False) -> None:
+        self.random, self.labels, self.head, self.returns = Random(seed), 0, head, not block
         self.lines = ["    y = relu(x)", "    z = tanh(x)"]
         self._statements(1, [], ())
         self.lines.append(f"    return {self._expression([])} + x + y * z")
 
     def text(self) -> str:
-        return SIGNATURE + "\n".join(self.lines) + "\n"
+        return "\n".join([f"{self.head}{SIGNATURE} -> [B, 3]:", *self.lines, ""])
 
     def _expression(self, given: list[str], depth: int = 0) -> str:
         kind = self.random.random()
@@ -70,7 +70,7 @@ class Spec:
         inner = (*inside, subject)
         mine = [*given, subject] if arms[0] else given
         self._statements(indent + 1, mine, inner)
-        if self.random.random() < 0.25:
+        if self.random.random() < 0.25 and self.returns:
             self._line(indent + 1, f"return {self._expression(mine)}")
         if self.random.random() < 0.5:
             self._line(indent, "else:")

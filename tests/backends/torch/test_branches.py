@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from archc.backends.torch import cross_check, instantiate
 from archc.driver import check_text
-from tests.backends.torch.branching import Reference, Spec
+from archc.ir.graph import Value
+from tests.backends.torch.branching import SIGNATURE, Reference, Spec
 from tests.backends.torch.compiling import compiled, module, source
 from tests.conftest import Golden
 
@@ -110,6 +112,69 @@ def test_random_conditions(seed: int) -> None:
         x = torch.randn(2, 3)
         wanted = Reference(net.top, ours, training).run([x, mask, memory])
         assert torch.equal(ours.train(training)(x, mask, memory), wanted)
+
+
+CALLS = ["x,", "x, m", "x, x", "x, m, k", "x, k=k", "x, x, k", "x, x, x", "x, k=x"]
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random_blocks_with_and_without_their_inputs(seed: int) -> None:
+    """Variants of a block are one class where that is possible; each computes what its own module of the IR says."""
+    results = ", ".join(f"(({call}) -> d{number}: D)" for number, call in enumerate(CALLS))
+    text = f"{Spec(seed, 'block D()', block=True).text()}\nnet N(){SIGNATURE}:\n    return {results}\n"
+    net = check_text(text, "test.arch").raise_errors().nets["N"].ir
+    ours = instantiate(net)
+    for training, mask, memory in product((False, True), (None, torch.randn(2, 3)), (None, torch.randn(2, 3))):
+        inputs = [torch.randn(2, 3), mask, memory]
+        for node, found in zip(net.top.nodes, ours.train(training)(*inputs), strict=True):
+            assert node.module is not None and node.child is not None
+            layers = ours.get_submodule(net.top.children[node.child].label)
+            given = [inputs[value.output] for value in node.inputs if isinstance(value, Value)]
+            assert torch.equal(found, Reference(net.modules[node.module], layers, training).run(given))
+
+
+VARIANTS = """
+block Layer(heads)(x: [B, T, D], mask: [T, T] = None, pad: [B, T] = None) -> [B, T, D]:
+    y = (x, x, x, attn_mask=mask, key_padding_mask=pad) -> attn: multihead_attention(heads)
+    return (x + y) -> norm: layer_norm
+
+block Weigh()(x: [B, T, D], mask: [T, T] = None) -> [B, T, D]:
+    if mask is not None:
+        x = mask @ x
+    return relu(x)
+
+block Apart(n)(x: [B, T, D], mask: [T, T] = None) -> [B, T, D]:
+    return (x -> fc: linear(D)) if mask is None else mask @ x
+
+net N()(x: [B, T, 8], mask: [T, T] = None) -> [B, T, 8]:
+    m = ones(T, T)
+    pad = zeros(B, T)
+    x = x -> first: Layer(2)
+    x = (x, m) -> second: Layer(4)
+    x = (x, pad=pad) -> third: Layer(2)
+    x = (x, mask, pad) -> fourth: Layer(2)
+    x = x -> fifth: Weigh
+    x = (x, m) -> sixth: Weigh
+    x = (x, mask) -> seventh: Weigh
+    x = x -> eighth: Apart(2)
+    return (x, m) -> ninth: Apart(3)
+"""
+
+
+def test_variants_that_differ_by_an_absent_input_share_a_class() -> None:
+    classes = re.findall(r"^class (\w+)", source(VARIANTS), re.MULTILINE)
+    assert classes == ["Layer", "Weigh", "Apart", "ApartMask", "N"]
+    assert "self.third(x, pad=pad)" in source(VARIANTS)
+    ours, x, mask = module(VARIANTS).eval(), torch.randn(2, 5, 8), torch.rand(5, 5)
+    for given in (None, mask):
+        y = x
+        for name, bias in (("first", None), ("second", torch.ones(5, 5)), ("third", None), ("fourth", given)):
+            layer = getattr(ours, name)
+            y = layer.norm(y + layer.attn(y, y, y, attn_mask=bias, need_weights=False)[0])
+        y = torch.relu(torch.ones(5, 5) @ torch.relu(y))
+        y = torch.relu(y if given is None else given @ y)
+        wanted = torch.ones(5, 5) @ ours.eighth.fc(y)
+        torch.testing.assert_close(ours(x, given), wanted)
 
 
 def test_loops_hold_conditions() -> None:
