@@ -13,7 +13,7 @@ from archc.backends.torch.calls import type_of
 from archc.backends.torch.load import load_module
 from archc.backends.torch.source import emit_named
 from archc.ir.dims import evaluate
-from archc.ir.graph import Module, Net, Result, Value
+from archc.ir.graph import Guard, Module, Net, Result, Value
 from archc.ir.types import TensorType, Type
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def cross_check(
     """Where the real module differs from what the IR says of it; empty when they agree.
 
     The module is made on the meta device, which takes no memory. Compared are the names, shapes and dtypes of parameters and buffers, in
-    order, which of them are frozen, and the shapes and dtypes of the outputs at the example sizes, in evaluation mode. What an ``extern``
-    owns is not known; what it gives is compared with its declaration.
+    order, which of them are frozen, and the shapes and dtypes of the outputs at the example sizes, in evaluation mode, with all
+    optional inputs and without any. What an ``extern`` owns is not known; what it gives is compared with its declaration.
     """
     import torch
 
@@ -91,16 +91,30 @@ def _output_mismatches(net: Net, module: nn.Module) -> Iterator[str]:
     import torch
 
     sizes = {symbol.name: symbol.example for symbol in net.symbols}
-    inputs = [_input(port.type, sizes) for port in net.top.inputs]
     declared = _watch(net, module, sizes)
-    with torch.no_grad():
+    for absent in (False, True) if any(port.optional for port in net.top.inputs) else (False,):
+        without = " without its optional inputs" if absent else ""
+        inputs = [None if absent and port.optional else _input(port.type, sizes) for port in net.top.inputs]
         try:
-            output = module(*inputs)
+            with torch.no_grad():
+                output = module(*inputs)
         except Exception as error:  # noqa: BLE001  (whatever torch raises is a disagreement)
-            yield f"the module fails at the example sizes: {type(error).__name__}: {error}"
+            yield f"the module fails at the example sizes{without}: {type(error).__name__}: {error}"
             return
-    yield from declared
-    yield from _compare("output", _result_type(net.top, net.top.result), output, sizes)
+        yield from declared
+        declared.clear()
+        yield from _compare(f"output{without}", _result_type(net.top, _given_back(net.top, inputs)), output, sizes)
+
+
+def _given_back(module: Module, inputs: Sequence[object]) -> Result:
+    """What comes back in evaluation, for these inputs."""
+
+    def holds(guard: Guard) -> bool:
+        given = guard.subject != "training" and inputs[guard.subject] is not None
+        return given is not guard.negated
+
+    early = sorted(module.early, key=lambda early: early.after)
+    return next((found.result for found in early if all(map(holds, found.when))), module.result)
 
 
 def _watch(net: Net, module: nn.Module, sizes: Mapping[str, int]) -> list[str]:

@@ -117,3 +117,41 @@ def test_it_takes_no_memory() -> None:
 
     cross_check(compiled(TEXT), factory)
     assert devices == {"meta"}
+
+
+OPTIONAL = """
+net N()(x: [B, 3], mask: [B, 3] = None) -> [B, 3]:
+    if mask is None:
+        return relu(x)
+    return x * mask
+"""
+
+
+def test_optional_inputs_are_tried_absent() -> None:
+    """A module that cannot do without them is found out."""
+
+    class Needs(nn.Module):
+        def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+            return x * mask
+
+    assert cross_check(compiled(OPTIONAL)) == []
+    (found,) = cross_check(compiled(OPTIONAL), Needs)
+    assert found.startswith("the module fails at the example sizes without its optional inputs: TypeError")
+
+
+def test_early_returns_are_expected_where_they_are_taken() -> None:
+    text = """
+net N()(x: [B, 3], mask: [B, 3] = None):
+    if mask is None:
+        return x, x
+    return x * mask
+"""
+
+    class Plain(nn.Module):
+        def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+            return x
+
+    assert cross_check(compiled(text)) == []
+    assert cross_check(compiled(text), Plain) == [
+        "output without its optional inputs: predicted 2 values, found Tensor"
+    ]
