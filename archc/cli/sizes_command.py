@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @net_options
 @click.option("--count", default=8, show_default=True, type=click.IntRange(1, 1000), help="How many sizes to list.")
 @click.option("--above", default=None, type=click.IntRange(1), help="List sizes from this one on.")
+@click.option("--export", is_flag=True, help="Print the sizes as declarations for torch.export.")
 @json_option
 @shell
 def command(
@@ -27,6 +28,7 @@ def command(
     dims: tuple[str, ...],
     count: int,
     above: int | None,
+    export: bool,
     as_json: bool,
 ) -> None:
     """List the sizes that a net takes: the smallest, and those that follow.
@@ -37,6 +39,11 @@ def command(
         net = compiled(spec, defines, dims)
         domain = net.domain
         found = {name: _described(set_, count, above) for name, set_ in domain.sizes.items()}
+    if export:
+        from archc.analysis.export import export_text
+
+        shell.out.write(export_text(net.ir))
+        return
     if as_json:
         shell.json({"net": net.name, "domain": domain.conditions(), "sizes": found})
         return
