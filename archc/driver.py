@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import facts
@@ -159,9 +160,10 @@ def _read(target: Target, files: SpecFiles) -> Source:
 def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, int] | None) -> Report:
     files = SpecFiles(zoo_root())
     report = Report(name, files.sources)
-    definitions = Definitions(files, Session(examples=dict(sizes or {})))
+    definitions = Definitions(files, Session())
     try:
         with recursion.deep():
+            definitions.session.use(sizes or {})
             source = read(files)
             scope = definitions.main(source)
             _elaborate(definitions, scope, report)
@@ -220,9 +222,10 @@ def compile(
 ) -> Compiled:
     """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
     files = SpecFiles(zoo_root())
-    definitions = Definitions(files, Session(examples=dict(sizes or {})))
+    definitions = Definitions(files, Session())
     try:
         with recursion.deep():
+            definitions.session.use(sizes or {})
             found = _compile(locate(spec), definitions, arguments)
             return replace(found, allow_extern=allow_extern, checked=checked)
     except Mistake as error:
@@ -247,12 +250,24 @@ def _compile(target: Target, definitions: Definitions, arguments: Mapping[str, A
     return Compiled(name, ir, sources)
 
 
+def _shown(value: Any) -> str:
+    """A caller's value for the snippet below a diagnostic, cut short: a list may hold itself, or more than memory can."""
+    shortened = Repr()
+    shortened.maxlevel = 3  # 40 items, each of 40, each of 40
+    shortened.maxlist = shortened.maxtuple = shortened.maxdict = 40
+    shortened.maxstring = shortened.maxother = shortened.maxlong = 200
+    try:
+        return shortened.repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "..."
+
+
 def _given(arguments: Mapping[str, Any]) -> tuple[calls.Arguments, str]:
     """The caller's arguments with places of their own, so that a diagnostic can point at them."""
     text, given = "", calls.Arguments(Span(ARGUMENTS, 0, 0))
     for name, value in arguments.items():
         start = len(text)
-        text += f"{name}={value!r}"
+        text += f"{name}={_shown(value)}"
         given.names[name] = Span(ARGUMENTS, start, start + len(name))
         given.keywords[name] = (value, Span(ARGUMENTS, start + len(name) + 1, len(text)))
         text += " "

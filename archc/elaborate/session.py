@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.limits import Budget
+from archc.elaborate.limits import MAX_INTEGER, Budget
 from archc.elaborate.scope import Scope
+from archc.elaborate.values import describe
 from archc.ir.graph import Module
 from archc.source import Span
 
@@ -35,6 +37,14 @@ class Session:
     stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
     examples: dict[str, int] = field(default_factory=dict)
     """Sizes that the caller gives to symbols (``--dim H=256``)."""
+
+    def use(self, sizes: Mapping[str, int]) -> None:
+        """Take the caller's sizes. Raises ``ArchError`` for one that is none: it stands in no file, so there is no place to show."""
+        for name, size in sizes.items():
+            if type(size) is not int or not 1 <= size <= MAX_INTEGER:
+                what = f"{name} is given {describe(size)}, but a size is an integer from 1 to {MAX_INTEGER:,}"
+                raise ArchError([Diagnostic("E0312", what, help=f"for example {name}=224")])
+        self.examples = dict(sizes)
 
     def report(self, error: Mistake) -> None:
         """Record a mistake once, and say in which use of a block it showed."""

@@ -190,6 +190,8 @@ def describe(value: object) -> str:
     match value:
         case Tensor():
             return f"a tensor {show(value.type)}"
+        case int() if value.bit_length() > 128:
+            return kind_of(value)  # Python does not even write all of them
         case bool() | int() | float() | str() | None:
             text = repr(value)
             return text if len(text) <= 40 else kind_of(value)
