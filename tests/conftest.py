@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist fills the cores already
+
 TESTS = Path(__file__).resolve().parent
 EXPECTED = TESTS / "golden" / "expected"
 
