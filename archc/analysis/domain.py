@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, evaluate, exact_div, substitute, symbol, symbols_of
-from archc.ir.graph import Net
+from archc.ir.graph import Module, Net
 from archc.ir.site import CLAIMED, STATED, Constraint
+from archc.ir.types import tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,14 @@ def stated(net: Net) -> Domain:
 def domain(net: Net, *, training: bool = False) -> Domain:
     """The sizes that a net takes: what its body needs and what its signature states."""
     return solve(names_of(net), demands(net, training=training))
+
+
+def module_domain(module: Module) -> Domain:
+    """The sizes that one module takes, in its own symbols: what its body and the modules that it calls demand in evaluation."""
+    shapes = [x.shape for port in module.inputs for x in tensors(port.type)]
+    names = {name: None for shape in shapes for dim in shape for name in sorted(symbols_of(dim))}
+    found = (c for c in module.constraints if c.reason != CLAIMED and not c.training)
+    return solve(names, (c for c in found if symbols_of(c.left) | symbols_of(c.right) <= names.keys()))
 
 
 def names_of(net: Net) -> list[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
+from archc.analysis.domain import module_domain
+from archc.analysis.simplify import Simplifier
 from archc.backends.torch.call import receiver, render
 from archc.backends.torch.checked import check_lines, words
 from archc.backends.torch.classes import Class
@@ -300,7 +303,14 @@ class _Forward:
         dims = ", ".join(self._size(sizes) for sizes in zip(*(tensor.shape for tensor in tensors), strict=True))
         return str(TensorType((), tensors[0].dtype)).replace("[]", f"[{dims}]")
 
+    @cached_property
+    def _simplifiers(self) -> list[Simplifier]:
+        """For each module that shares the class, what writes its sizes in the shortest form that its own demands allow."""
+        return [Simplifier(module_domain(module)) for module in self.owner.modules]
+
     def _size(self, sizes: Sequence[DimLike]) -> str:
+        if any(isinstance(size, Dim) and size.depth > 1 for size in sizes):
+            sizes = [simplifier.dim(size) for simplifier, size in zip(self._simplifiers, sizes, strict=True)]
         ints = tuple(size for size in sizes if isinstance(size, int))
         if len(ints) == len(sizes):
             return self.owner.signature.write(ints) or "_"

@@ -113,3 +113,11 @@ def test_the_python_call() -> None:
     module = archc.build("unet:unet_padded_1", checked=True).eval()
     with pytest.raises(ValueError, match="takes H % 2 == 0, got H = 5"):
         module(torch.zeros(1, 1, 5, 4))
+
+
+def test_comments_have_the_shortest_sizes_that_the_domain_allows() -> None:
+    text = emit(compiled(UNET))
+    assert "# [B, 4, H, W]" in text
+    assert "2 * (H // 2)" not in text
+    free = emit(compiled("net n()(x: [B, 1, H, W]):\n    return x -> max_pool(2) -> upsample(scale_factor=2)\n"))
+    assert "2 * (H // 2)" in free
