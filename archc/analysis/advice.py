@@ -32,7 +32,7 @@ def wrong_where(net: Net) -> Diagnostic | None:
             f"at {found.symbol}={found.size} the left side is {left} and the right side {right}: {found.constraint.reason}",
             f"the body needs {_joined(needs)}",
         ),
-        help=f"write where {', '.join(needs)}",
+        help=f"write where {', '.join(domain(net).conditions())}",
     )
 
 

@@ -22,15 +22,21 @@ def test_a_demand_that_follows_is_proved(where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "size"), [(" where H % 3 == 0", 3), (" where H % 2 == 0", 2), (" where H >= 4", 5), (" where H >= 5", 5)]
+    ("where", "size", "instead"),
+    [
+        (" where H % 3 == 0", 3, "H % 12 == 0"),
+        (" where H % 2 == 0", 2, "H % 4 == 0"),
+        (" where H >= 4", 5, "H % 4 == 0"),
+        (" where H >= 5", 5, "H >= 8, H % 4 == 0"),
+    ],
 )
-def test_a_where_that_admits_too_much_is_refused_with_the_smallest_size(where: str, size: int) -> None:
+def test_a_where_that_admits_too_much_is_refused_with_the_smallest_size(where: str, size: int, instead: str) -> None:
     (found,) = driver.check_text(NET.format(where=where)).diagnostics
     assert (found.code, found.message) == (
         "E0314",
         f"the signature admits H={size}, for which A is not defined",
     )
-    assert found.help == "write where H % 4 == 0"
+    assert found.help == f"write where {instead}"
 
 
 def test_without_a_where_the_one_to_write_is_shown() -> None:
