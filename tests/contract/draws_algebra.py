@@ -53,7 +53,7 @@ def _regroupings(draw: st.DrawFn, cls: type[Operator]) -> Case:
 @st.composite
 def _stretches(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(most=3))
-    new = [draw(st.sampled_from([-1, size, 3])) for size in x.shape]
+    new = [draw(st.sampled_from([-1, -1, -1, size, 3])) for size in x.shape]
     lead = draw(st.lists(SIZES, max_size=2))
     return cls.model_validate({"sizes": (*lead, *new)}), (x,)
 
@@ -235,7 +235,7 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "one_hot": _classes,
     "einsum": _sums,
     "scaled_dot_product_attention": _attentions,
-    **dict.fromkeys(("softmax", "softmin", "log_softmax"), _along),
+    **dict.fromkeys(("softmax", "softmin", "log_softmax", "cumsum", "cumprod"), _along),
     "clamp": _limits,
     "rearrange": _patterns,
     "flip": _turns,
