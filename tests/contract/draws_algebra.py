@@ -52,8 +52,9 @@ def _regroupings(draw: st.DrawFn, cls: type[Operator]) -> Case:
 
 @st.composite
 def _stretches(draw: st.DrawFn, cls: type[Operator]) -> Case:
-    x = draw(tensor_types(most=3))
-    new = [draw(st.sampled_from([-1, -1, -1, size, 3])) for size in x.shape]
+    x = draw(tensor_types(least=1, most=4))
+    kept = draw(st.sampled_from([True, True, False]))
+    new = [-1 if kept and size != 1 else draw(st.sampled_from([-1, size, 3])) for size in x.shape]
     lead = draw(st.lists(SIZES, max_size=2))
     return cls.model_validate({"sizes": (*lead, *new)}), (x,)
 
