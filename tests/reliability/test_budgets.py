@@ -39,7 +39,6 @@ def chain(line: str, count: int) -> str:
             ),
             "E0603",
         ),
-        (net("if training:\n    y = x\n" + "elif training:\n    y = x\n" * 1000 + "return x"), "E0603"),
         (net(NESTED + "return x -> y"), "E0603"),
         (net(NESTED + "return x -> a: y"), "E0603"),
         (net(NESTED + "return x -> a: A(y)", BLOCK), "E0603"),
