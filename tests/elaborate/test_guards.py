@@ -53,7 +53,9 @@ def test_several_conditions_nest() -> None:
 
 
 def test_within_an_arm_training_is_known() -> None:
-    top = net(body("if training:\n    x = relu(x) if training else tanh(x)\n    return x\nreturn x if training else tanh(x)")).top
+    top = net(
+        body("if training:\n    x = relu(x) if training else tanh(x)\n    return x\nreturn x if training else tanh(x)")
+    ).top
     assert [(node.op.name if node.op else None, node.when) for node in top.nodes] == [
         ("relu", (TRAINING,)), ("tanh", (EVALUATION,)),
     ]  # fmt: skip
