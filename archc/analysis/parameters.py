@@ -12,7 +12,17 @@ from archc.analysis.tree import Tree, copies, label_tree
 from archc.ir.graph import Child, Module, Net
 from archc.ir.operator import Parameter
 
-BYTES = {"float": 4, "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int64": 8, "bool": 1}
+BYTES = {
+    "float": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float32+": 4,
+    "weak": 4,
+    "float64": 8,
+    "int64": 8,
+    "bool": 1,
+}
 """Bytes of one number; the model's own ``float`` is float32 until someone converts the module."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import body, calls, externs, modules, operation, signature, tensors
+from archc.elaborate import body, calls, externs, modules, operation, signature, tensors, weak
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake, not_yet
@@ -126,7 +126,7 @@ def feed(
 ) -> Fed:
     """Meet a block's signature."""
     node = recipe_.definition.node
-    values = _arranged(node, inputs, keywords, span)
+    values = {name: weak.firm(value, span, frame) for name, value in _arranged(node, inputs, keywords, span).items()}
     leaves = [
         leaf
         for input_ in node.inputs

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import binding, guards, initialisers, own, ties
+from archc.elaborate import binding, guards, initialisers, own, ties, weak
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
@@ -114,7 +114,8 @@ def _assign(statement: ast.Assign, frame: Frame) -> Any:
 
 
 def _return(statement: ast.Return, frame: Frame) -> Any:
-    return ev.evaluate(statement.value, frame)
+    value = ev.evaluate(statement.value, frame)
+    return weak.firm(value, statement.span, frame) if frame.returns else value
 
 
 def _if(statement: ast.If, frame: Frame) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate.errors import mistake
-from archc.elaborate.values import Condition, Instance
+from archc.elaborate.values import Condition, Instance, Tensor
 from archc.ir.dims import DimLike
 from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value
 from archc.ir.site import STATED, Constraint
@@ -42,6 +42,8 @@ class Builder:
         self.frozen: list[tuple[str, Span]] = []
         self.names: dict[Value, str] = {}
         """What the spec calls the values that it assigns, by the first name."""
+        self.firm: dict[tuple[Value, str, tuple[Guard, ...], bool], Tensor] = {}
+        """Weak tensors converted to a dtype, under the conditions where that was done."""
         self.when: tuple[Guard, ...] = ()
         """The conditions of run time under which the present statement stands."""
         self.constant = False

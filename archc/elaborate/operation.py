@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import calls, layers, tensors
+from archc.elaborate import calls, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import PER_LAYER, check_parameter, check_shape
@@ -70,6 +70,7 @@ def apply_layer(
     inputs, keywords = _placed(operator, inputs, keywords, span)
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
+    inputs, keywords = weak.met(operator, inputs, keywords, span, frame)
     types = tuple(map(tensors.type_of, inputs))
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
     steps = operator.steps(Site(span), *types)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from archc.elaborate import evaluate as ev
-from archc.elaborate import initialisers
+from archc.elaborate import initialisers, weak
 from archc.elaborate.errors import mistake
 from archc.elaborate.limits import check_parameter
 from archc.elaborate.session import Frame
@@ -16,12 +16,11 @@ from archc.elaborate.values import Instance, Tensor, describe, kind_of
 from archc.ir.dims import Dim
 from archc.ir.graph import Child, InitArguments, Node, Operand, Own, Result, Value
 from archc.ir.operator import Parameter
-from archc.ir.types import DType, TensorType
+from archc.ir.types import NamedDType, TensorType
 from archc.syntax import ast
 
 FORMS = ("param", "buffer")
 SIGNATURE = {"param": "shape, init=...", "buffer": "shape or value, init=..., persistent=True"}
-DTYPES = ("float", "float16", "bfloat16", "float32", "float64", "int64", "bool")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +79,7 @@ def _of_value(
         raise mistake("E0206", "a buffer's value may not depend on the inputs", node.span, "not a constant")
     if not all(isinstance(dim, int) for dim in value.type.shape):
         raise mistake("E0206", f"a buffer has a fixed shape, not {value.type}", node.span)
-    return OwnTensor(form, value.type, None, (), value.value, persistent)
+    return OwnTensor(form, weak.held(value).type, None, (), value.value, persistent)
 
 
 def _is_constant(value: Value, nodes: Sequence[Node]) -> bool:
@@ -134,11 +133,11 @@ def _shape(value: Any, node: ast.Expr) -> tuple[int, ...]:
     return tuple(value)
 
 
-def _dtype(keywords: dict[str, ast.Arg], frame: Frame) -> DType:
+def _dtype(keywords: dict[str, ast.Arg], frame: Frame) -> NamedDType:
     if "dtype" not in keywords:
         return "float"
     value = ev.evaluate(keywords["dtype"].value, frame)
-    if value not in DTYPES:
+    if value not in get_args(NamedDType):
         raise mistake("E0401", f"{describe(value)} is not a dtype", keywords["dtype"].value.span)
     return value  # type: ignore[no-any-return]
 

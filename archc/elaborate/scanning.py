@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import blocks, calls, modules, tensors
+from archc.elaborate import blocks, calls, modules, tensors, weak
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
@@ -30,7 +30,7 @@ def scan(node: ast.Call, frame: Frame) -> Any:
     for name in arguments.keywords:
         if name not in ("over", "carry", "given", "dim"):
             raise calls.unknown_argument("scan", name, arguments, ("over", "carry", "given", "dim"))
-    over, carry, given = (_tensors(arguments, name) for name in ("over", "carry", "given"))
+    over, carry, given = (_tensors(arguments, name, frame) for name in ("over", "carry", "given"))
     if not over:
         raise mistake("E0204", "scan lacks the argument 'over'", node.span, help=f"write {FORM}")
     dim = _axis(arguments, over, node.span)
@@ -66,7 +66,7 @@ def _step(arguments: Arguments, frame: Frame) -> tuple[BlockRecipe, Path, Instan
     return value, path, owner
 
 
-def _tensors(arguments: Arguments, name: str) -> list[Tensor]:
+def _tensors(arguments: Arguments, name: str, frame: Frame) -> list[Tensor]:
     if name not in arguments.keywords:
         return []
     value, span = arguments.keywords[name]
@@ -74,7 +74,7 @@ def _tensors(arguments: Arguments, name: str) -> list[Tensor]:
     for item in values:
         if not isinstance(item, Tensor):
             raise mistake("E0206", f"{name} takes tensors, not {kind_of(item)}", span, describe(item))
-    return values
+    return [weak.firm(item, span, frame) for item in values]
 
 
 def _axis(arguments: Arguments, over: list[Tensor], span: Span) -> int:

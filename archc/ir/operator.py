@@ -179,6 +179,8 @@ class Operator(BaseModel):
     """An input may also be a plain number or dim (``x + 1``); it then arrives in ``infer`` as that number or dim."""
     nested: ClassVar[bool] = False
     """An input may be a tuple of tensors (an LSTM's states); it then arrives in ``infer`` as a tuple of types."""
+    meets: ClassVar[bool] = True
+    """Its float inputs are combined, so that weak ones among them take the dtype of the others."""
     method: ClassVar[bool] = False
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None

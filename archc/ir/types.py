@@ -9,8 +9,12 @@ from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
 
-DType = Literal["float", "float16", "bfloat16", "float32", "float64", "int64", "bool"]
-"""``float`` is the model's own floating type; the others are torch's."""
+NamedDType = Literal["float", "float16", "bfloat16", "float32", "float64", "int64", "bool"]
+"""A dtype that a tensor can be made of: ``float`` is the model's own floating type, the others are torch's."""
+
+DType = Literal[NamedDType, "weak", "float32+"]
+"""Besides these, what comes of combining: ``weak`` is the float that torch makes of integers and plain numbers, and becomes what it
+meets; ``float32+`` is the wider of float32 and the model's own."""
 
 
 @dataclass(frozen=True, slots=True)

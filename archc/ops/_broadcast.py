@@ -9,7 +9,13 @@ from archc.ir.operator import is_tensor
 from archc.ir.site import Refusal, Site
 from archc.ir.types import DType, TensorType
 
-RANK = {"bool": 0, "int64": 1, "float16": 2, "bfloat16": 2, "float": 3, "float32": 3, "float64": 4}
+RANK = {
+    dtype: rank
+    for rank, dtypes in enumerate(
+        (["bool"], ["int64"], ["weak"], ["float16", "bfloat16"], ["float", "float32"], ["float32+"], ["float64"])
+    )
+    for dtype in dtypes
+}
 
 
 def broadcast(site: Site, name: str, types: Sequence[TensorType]) -> tuple[DimLike, ...]:
@@ -61,7 +67,7 @@ def promote(name: str, inputs: Sequence[object]) -> DType:
     """
     full = _common(name, [x.dtype for x in inputs if isinstance(x, TensorType) and x.rank])
     zero = _common(name, [x.dtype for x in inputs if isinstance(x, TensorType) and not x.rank])
-    number = _common(name, ["float32" if isinstance(x, float) else "int64" for x in inputs if not is_tensor(x)])
+    number = _common(name, ["weak" if isinstance(x, float) else "int64" for x in inputs if not is_tensor(x)])
     common = _stronger(name, full, _stronger(name, zero, number))
     assert common is not None, "nothing to combine"
     return common
@@ -83,12 +89,14 @@ def _stronger(name: str, high: DType | None, low: DType | None) -> DType | None:
 
 
 def promoted(name: str, a: DType, b: DType) -> DType:
-    """What torch makes of two dtypes. The model's own float and ``float32`` give ``float32``."""
+    """What torch makes of two dtypes."""
     if a == b:
         return a
     if "float" in (a, b) and {a, b} & {"float16", "bfloat16"}:
         message = f"{name} of {a} and {b}: the result would depend on the model's dtype"
         raise Refusal("E0306", message, help="convert one of them to the other's dtype with .to(...)")
-    if {a, b} in ({"float", "float32"}, {"float16", "bfloat16"}):
+    if {a, b} == {"float", "float32"}:
+        return "float32+"
+    if {a, b} == {"float16", "bfloat16"}:
         return "float32"
     return a if RANK[a] > RANK[b] else b

@@ -112,7 +112,7 @@ class Div(Division):
 
     def dtype_of(self, input: Operand, other: Operand) -> DType:
         found = super().dtype_of(input, other)
-        return "float32" if found in ("int64", "bool") else found
+        return "weak" if found in ("int64", "bool") else found
 
 
 class FloorDivide(Division):

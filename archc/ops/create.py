@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from archc.ir.dims import DimLike, ceil_div
 from archc.ir.operator import NOTHING, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
-from archc.ir.types import DType, TensorType, Type
+from archc.ir.types import NamedDType, TensorType, Type
 from archc.ops._axes import Constant
 from archc.ops._pure import Pure
 
@@ -26,7 +26,7 @@ class Create(Pure):
     inputs = ()
     required = 0
 
-    def made(self, fn: str, *args: TorchValue, dtype: DType) -> TorchCall:
+    def made(self, fn: str, *args: TorchValue, dtype: NamedDType) -> TorchCall:
         word: TorchValue = FLOAT if dtype == "float" else Word(f"torch.{dtype}")
         return TorchCall(fn, args, (("dtype", word), ("device", DEVICE)))
 
@@ -36,7 +36,7 @@ class Filled(Create):
 
     collects = "size"
     size: tuple[DimLike, ...]
-    dtype: DType = "float"
+    dtype: NamedDType = "float"
 
     def infer(self, site: Site) -> TensorType:
         return TensorType(positive(site, self.size, "size"), self.dtype)
@@ -80,7 +80,7 @@ class Full(Create):
 
     size: tuple[DimLike, ...]
     fill_value: Constant
-    dtype: DType | None = None
+    dtype: NamedDType | None = None
 
     def infer(self, site: Site) -> TensorType:
         if isinstance(self.fill_value, float) and self.kind in ("int64", "bool"):
@@ -89,7 +89,7 @@ class Full(Create):
         return TensorType(positive(site, self.size, "size"), self.kind)
 
     @property
-    def kind(self) -> DType:
+    def kind(self) -> NamedDType:
         return self.dtype or ("float" if isinstance(self.fill_value, float) else "int64")
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from archc.ir.operator import Example, Input, TorchCall, Word
 from archc.ir.site import Site
-from archc.ir.types import DType, TensorType, Type
+from archc.ir.types import DType, NamedDType, TensorType, Type
 from archc.ops._pure import Pure
 
 
@@ -52,7 +52,10 @@ class ToBool(Conversion):
 
 
 class To(Pure):
-    """Converts to ``dtype``: ``float16``, ``bfloat16``, ``float32``, ``float64``, ``int64`` or ``bool``."""
+    """Converts to ``dtype``: ``float16``, ``bfloat16``, ``float32``, ``float64``, ``int64`` or ``bool``.
+
+    The compiler converts to ``float``, the model's own dtype, what is made of integers and numbers alone and meets the model's tensors.
+    """
 
     name = "to"
     family = "dtype"
@@ -60,12 +63,14 @@ class To(Pure):
     method = True
     examples = (Example("to(bfloat16)", ("[B, T]",), "bfloat16[B, T]"),)
 
-    dtype: Literal["float16", "bfloat16", "float32", "float64", "int64", "bool"]
+    dtype: NamedDType
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         return TensorType(x.shape, self.dtype)
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        if self.dtype == "float":
+            return TorchCall(".to", (Input(0),), (("dtype", Input("dtype")),))
         return TorchCall(".to", (Input(0), Word(f"torch.{self.dtype}")))
 
 
@@ -78,6 +83,7 @@ class TypeAs(Pure):
     method = True
     inputs = ("input", "other")
     required = 2
+    meets = False
     examples = (Example("type_as", ("bool[B, T]", "[B, T, 64]"), "[B, T]"),)
 
     def infer(self, site: Site, input: TensorType, other: TensorType) -> TensorType:

@@ -27,7 +27,7 @@ def need_positions(name: str, index: TensorType, position: int) -> None:
 
 
 class Where(Pure):
-    """Takes ``input`` where ``condition`` is true and ``other`` elsewhere; one of the two may be a number.
+    """Takes ``input`` where ``condition`` is true and ``other`` elsewhere; these may be numbers.
 
     The three shapes are broadcast over literal sizes 1 only.
     """
@@ -38,16 +38,14 @@ class Where(Pure):
     inputs = ("condition", "input", "other")
     required = 3
     scalars = True
-    examples = (Example("where", ("bool[T, T]", "[B, T, T]", "-1.0"), "[B, T, T]"),)
+    examples = (
+        Example("where", ("bool[T, T]", "[B, T, T]", "-1.0"), "[B, T, T]"),
+        Example("where", ("bool[T, T]", "1", "0"), "int[T, T]"),
+    )
 
     def infer(self, site: Site, condition: TensorType, input: Operand, other: Operand) -> TensorType:
         need_mask(self.name, condition, 0)
         chosen = [value for value in (input, other) if isinstance(value, TensorType)]
-        if not chosen:
-            message = "where of two numbers has no dtype of its own"
-            raise Refusal(
-                "E0306", message, inputs=(1, 2), help="make one of them a tensor, with x.new_zeros(...) for example"
-            )
         return TensorType(broadcast(site, self.name, [condition, *chosen]), promote(self.name, (input, other)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:

@@ -7,7 +7,7 @@ from typing import Any
 from archc.ir.operator import Example, Finite, Input, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import need_float, need_number
+from archc.ops._axes import need_number
 from archc.ops._broadcast import promote
 from archc.ops._pure import Pure
 
@@ -18,14 +18,14 @@ def example(name: str) -> tuple[Example, ...]:
 
 
 class Unary(Pure):
-    """Keeps dtype and shape. ``torch`` names the tensor's method."""
+    """Keeps the shape, and the dtype of floats; of integers it makes floats. ``torch`` names the tensor's method."""
 
     family = "arithmetic"
     method = True
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
-        need_float(self.name, x)
-        return x
+        need_number(self.name, x)
+        return x if x.is_float else TensorType(x.shape, "weak")
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(f".{self.name}", (Input(0),))

@@ -22,8 +22,10 @@ from archc.source import Span
 
 SPAN = Span("test.arch", 0, 0)
 DTYPES: dict[str, torch.dtype] = {
+    "weak": torch.float32,
     "float": torch.float32,
     "float32": torch.float32,
+    "float32+": torch.float32,
     "float16": torch.float16,
     "bfloat16": torch.bfloat16,
     "float64": torch.float64,

@@ -15,17 +15,19 @@ from archc.ops import operators
 from archc.ops._broadcast import promote
 from tests.contract.harness import DTYPES, infer, read_call, read_type
 
-NAMES: tuple[DType, ...] = ("float", "float32", "float16", "bfloat16", "float64", "int64", "bool")
+NAMES: tuple[DType, ...] = ("float", "float32", "float32+", "float16", "bfloat16", "float64", "int64", "bool")
 TENSORS = [TensorType(shape, dtype) for shape in ((), (2,)) for dtype in NAMES]
 
 
+@pytest.mark.parametrize("model", [torch.float32, torch.float64, torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("first", TENSORS, ids=str)
-def test_promotion_is_torchs(first: TensorType) -> None:
-    """For all pairs of dtypes, of tensors with and without dims, and for numbers. Only what the model's dtype decides is refused."""
+def test_promotion_is_torchs(first: TensorType, model: torch.dtype) -> None:
+    """For all pairs of dtypes, of tensors with and without dims, and for numbers, in a model of each dtype. Refused is only what
+    depends on the model's."""
+    real = DTYPES | {"float": model, "float32+": torch.promote_types(model, torch.float32)}
     for second in (*TENSORS, 2, 0.5):
         values: list[Any] = [
-            torch.ones(x.rank * (2,), dtype=DTYPES[x.dtype]) if isinstance(x, TensorType) else x
-            for x in (first, second)
+            torch.ones(x.rank * (2,), dtype=real[x.dtype]) if isinstance(x, TensorType) else x for x in (first, second)
         ]
         expected = torch.result_type(*values)
         try:
@@ -35,7 +37,7 @@ def test_promotion_is_torchs(first: TensorType) -> None:
             assert refusal.code == "E0306"
             assert "float" in pair and pair & {"float16", "bfloat16"}
         else:
-            assert DTYPES[found] == expected, f"{first} and {second}"
+            assert real[found] == expected, f"{first} and {second}"
 
 
 def test_every_sign_has_one_operator() -> None:

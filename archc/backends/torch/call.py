@@ -49,6 +49,8 @@ def render(call: TorchCall, operands: Mapping[int | str, str], names: Names = st
         function = receiver(arguments.pop(0)) + function
     if function == "()":
         function = receiver(arguments.pop(0))
+    if call.fn == ".to" and not arguments and not call.kwargs:
+        return function.removesuffix(".to")  # converted to the net's own dtype, where nothing else has one
     part = "" if call.item is None else f"[{call.item}]"
     return f"{function}({', '.join(arguments + [f'{k}={text(v)}' for k, v in call.kwargs])}){part}"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-DTYPES = {"float": "float32"}
+DTYPES = {"float": "float32", "float32+": "float32", "weak": "float32"}
 """The model's own float is torch's default one in a module that nobody has converted yet."""
 
 
