@@ -1,4 +1,4 @@
-"""Codes of labels, limits, and what is still to come."""
+"""Codes of labels and limits."""
 
 from __future__ import annotations
 
@@ -62,11 +62,5 @@ CODES: dict[str, CodeInfo] = {
         "".join(f"def f{i}(x):\n    return {'x' if i == 0 else f'-(-(f{i - 1}(x)))'}\n\n" for i in range(110))
         + "n = f109(1)\n",
         "def f(x):\n    return x\n\nn = f(1)\n",
-    ),
-    "E0901": CodeInfo(
-        "not supported yet",
-        "The language has this construct and this version parses and formats it, but does not compile it yet.",
-        "net A()(x: [B, H=8]) -> [B, 8] where H != 3:\n    return x -> fc: linear(8)\n",
-        _NET,
     ),
 }

@@ -10,7 +10,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import body, calls, externs, modules, operation, signature, tensors, weak
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
-from archc.elaborate.errors import mistake, not_yet
+from archc.elaborate.errors import mistake
 from archc.elaborate.limits import PER_LAYER
 from archc.elaborate.modules import Made
 from archc.elaborate.scope import Scope
@@ -27,7 +27,7 @@ from archc.elaborate.values import (
 )
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, substitute
-from archc.ir.graph import Child, Module, Node, Scan
+from archc.ir.graph import Child, InitRule, Module, Node, Scan
 from archc.ir.site import Constraint
 from archc.ir.types import TensorType, Type
 from archc.source import Span
@@ -180,16 +180,20 @@ def _inline(recipe_: BlockRecipe, fed: Fed, span: Span, frame: Frame) -> Any:
     callee.scope.values.update(fed.values)
     builder = callee.builder
     assert builder is not None
-    rules = len(builder.inits)
+    rules, labels = len(builder.inits), builder.labels()
     with callee.session.entered(id(node), node.name, span):
         for constraint in signature.check_where(node.where, fed.binding.names, recipe_.arguments, callee):
             builder.demand(constraint)
         result = body.run_to_result(node.body, callee, node.name, node.name_span)
         names = dict(fed.binding.names)
         signature.check_result(node.outputs, result, names, recipe_.arguments, callee, body.returns(node))
-    if len(builder.inits) > rules:
-        raise not_yet("an init rule in a block without a label", builder.inits[-1].span)
+    builder.inits[rules:] = _confined(builder.inits[rules:], tuple(sorted(builder.labels() - labels)))
     return result
+
+
+def _confined(rules: list[InitRule], labels: tuple[str, ...]) -> list[InitRule]:
+    """The rules that an inlined block states: they are for its own layers. Those of a block inlined within it stay with that one's."""
+    return [rule if rule.below else replace(rule, below=labels) for rule in rules if labels]
 
 
 def called(made: Made, binding: signature.Binding, span: Span, frame: Frame) -> Type:
@@ -264,6 +268,8 @@ def _child(made: Made, path: Path, span: Span, count: int, frame: Frame, owner: 
     known = builder.find(path, owner)
     if known is None:
         return builder.add_child(Child(path, span, module=made.index, count=count), owner)
+    if known.child.module is None or known.child.count != count:
+        raise operation.another(path, span, known.child, "layer")
     if known.child.module != made.index:
         _check_same_code(frame.session.modules, known.child, made, path, span)
     return known.number
@@ -273,13 +279,8 @@ def _check_same_code(all_: list[Module], first: Child, made: Made, path: Path, s
     """A shared block must be the same network wherever it is applied, whatever the sizes."""
     assert first.module is not None
     if _code(all_[first.module]) != _code(all_[made.index]):
-        raise mistake(
-            "E0504",
-            f"{'.'.join(path)!r} is shared, but would be another network here",
-            span,
-            marks=(Mark(first.span, "first applied here"),),
-            notes=("fixed sizes of its inputs differ and its layers depend on them",),
-        )
+        note = "hyperparameters or fixed sizes of its inputs differ, and its layers depend on them"
+        raise operation.another(path, span, first, "network", note)
 
 
 def _code(module: Module) -> object:

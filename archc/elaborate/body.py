@@ -34,7 +34,9 @@ def run_to_result(statements: tuple[ast.Stmt, ...], frame: Frame, name: str, spa
 
 def run(statements: tuple[ast.Stmt, ...], frame: Frame) -> Any:
     """Run statements in order; ``NOTHING`` when none of them returns."""
-    for statement in statements:
+    for index, statement in enumerate(statements):
+        if isinstance(statement, ast.If) and not frame.returns and any(_returns((statement,))):
+            return _leaving(statement, statements[index + 1 :], frame)
         try:
             result = _STATEMENTS[type(statement)](statement, frame)
         except Mistake as error:
@@ -133,6 +135,37 @@ def _arms(
         if condition:
             return run(arm, frame)
     return run(orelse, frame)
+
+
+def _leaving(statement: ast.If, rest: tuple[ast.Stmt, ...], frame: Frame) -> Any:
+    """An ``if`` of which an arm returns, in a body that is written into its caller. The rest of the body belongs to the arms that do
+    not, and what they all give is chosen between when the module runs."""
+    try:
+        return _either(statement.arms, statement.orelse, rest, statement.span, frame)
+    except Mistake as error:
+        frame.session.report(error)
+        raise Poisoned from None
+
+
+def _either(
+    arms: tuple[tuple[ast.Expr, tuple[ast.Stmt, ...]], ...],
+    orelse: tuple[ast.Stmt, ...],
+    rest: tuple[ast.Stmt, ...],
+    span: Span,
+    frame: Frame,
+) -> Any:
+    if not arms:
+        return run(orelse + rest, frame)
+    (test, arm), *others = arms
+    condition = ev.condition(test, frame, "if")
+    then, other = partial(run, arm + rest, frame), partial(_either, tuple(others), orelse, rest, span, frame)
+    if not isinstance(condition, Condition):
+        return then() if condition else other()
+    frame.session.budget.enter(span)
+    try:
+        return guards.choose_value(condition, then, other, span, frame)
+    finally:
+        frame.session.budget.depth -= 1
 
 
 def _guarded(condition: Condition, then: guards.Arm, rest: guards.Arm, span: Span, frame: Frame) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate.errors import mistake
-from archc.elaborate.values import Condition, Instance, Tensor
+from archc.elaborate.values import Instance, Tensor
 from archc.ir.dims import DimLike
-from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value
+from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value, exclusive
 from archc.ir.site import STATED, Constraint
 from archc.source import Span
 
@@ -27,6 +27,8 @@ class Slot:
     child: Child
     owner: Instance | None
     number: int
+    uses: list[tuple[Guard, ...]]
+    """The conditions under which it is applied."""
 
 
 class Builder:
@@ -36,8 +38,8 @@ class Builder:
         self.nodes: list[Node] = []
         self.constraints: list[Constraint] = []
         self.inits: list[InitRule] = []
-        self.early: list[tuple[Condition, int, Any]] = []
-        """Returns under a condition of run time: the condition, the number of nodes before it, and what is returned."""
+        self.early: list[tuple[tuple[Guard, ...], int, Any]] = []
+        """Returns under a condition of run time: what holds there, the number of nodes before it, and what is returned."""
         self.ties: list[Tie] = []
         self.frozen: list[tuple[str, Span]] = []
         self.names: dict[Value, str] = {}
@@ -51,7 +53,7 @@ class Builder:
         self.instances: dict[str, Instance] = {}
         self._slots: dict[Path, Slot] = {}
         self._by_number: list[Slot] = []
-        self._containers: dict[Path, tuple[Span, Instance | None]] = {}
+        self._containers: dict[Path, tuple[Span, Instance | None, tuple[Guard, ...]]] = {}
         self._runs: dict[Path, list[tuple[int, int, Span]]] = {}
         self._prefixes: dict[Path, Span] = {}
         self._open: set[Path] = set()
@@ -67,6 +69,10 @@ class Builder:
         if key not in self._demanded:
             self._demanded.add(key)
             self.constraints.append(constraint)
+
+    def labels(self) -> set[str]:
+        """The labels so far: of what has been applied, and of what is declared."""
+        return {".".join(path) for path in self._slots} | set(self.instances)
 
     def next_order(self) -> int:
         """A number for the next label, in the order of the text."""
@@ -89,9 +95,14 @@ class Builder:
         self.when = before
 
     def find(self, path: Path, owner: Instance | None) -> Slot | None:
-        """The submodule that a shared instance already has at this path."""
+        """The submodule at this path, if it may be applied again: it is declared, or was applied where what holds here does not."""
         slot = self._slots.get(path)
-        return slot if slot is not None and owner is not None and slot.owner is owner else None
+        if slot is None or slot.owner is not owner:
+            return None
+        if owner is None and not all(exclusive(use, self.when) for use in slot.uses):
+            return None
+        slot.uses.append(self.when)
+        return slot
 
     def add_child(self, child: Child, owner: Instance | None) -> int:
         """Give a submodule its label and return its index in order of creation."""
@@ -102,7 +113,7 @@ class Builder:
         for length in range(1, len(path)):
             self._prefixes.setdefault(path[:length], child.span)
         order = (owner.order if owner else self.next_order(), len(self._by_number))
-        slot = Slot(order, child, owner, len(self._by_number))
+        slot = Slot(order, child, owner, len(self._by_number), [self.when])
         self._slots[path] = slot
         self._by_number.append(slot)
         return slot.number
@@ -110,12 +121,12 @@ class Builder:
     def add_container(self, path: Path, span: Span, owner: Instance | None) -> None:
         """A labelled list takes its label: nothing else may add to what is under it."""
         known = self._containers.get(path)
-        if known is not None and owner is not None and known[1] is owner:
+        if known is not None and known[1] is owner and (owner is not None or exclusive(known[2], self.when)):
             return
         self._check_free(path, span)
         if path in self._prefixes:
             raise duplicate(path, span, self._prefixes[path])
-        self._containers[path] = (span, owner)
+        self._containers[path] = (span, owner, self.when)
 
     @contextmanager
     def inside(self, path: Path) -> Iterator[None]:

@@ -32,8 +32,3 @@ def mistake(
     """A mistake at ``span``; ``text`` stands under the primary mark."""
     primary = Mark(span, text, primary=True)
     return Mistake(Diagnostic(code, message, (primary, *marks), notes, help, fix))
-
-
-def not_yet(what: str, span: Span) -> Mistake:
-    """A construct of the language that this version parses but does not compile."""
-    return mistake("E0901", f"{what} is not supported yet", span, "not supported yet")

@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import apply, binding, calls, guards, labels, operation, own
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING
@@ -223,7 +223,7 @@ def iterate(node: ast.Expr, frame: Frame) -> list[Any] | tuple[Any, ...]:
 def _unary(node: ast.Unary, frame: Frame) -> Any:
     if node.op == "not":
         known = condition(node.operand, frame, "not")
-        return guards.negated(known, node.span) if isinstance(known, Condition) else not known
+        return guards.negated(known) if isinstance(known, Condition) else not known
     value = evaluate(node.operand, frame)
     if isinstance(value, Tensor):
         return value if node.op == "+" else operation.operation("neg", (value,), {}, node.span, frame)
@@ -267,20 +267,18 @@ def _is_given(value: Tensor, op: str) -> bool | Condition:
 
 def _bool_op(node: ast.BoolOp, frame: Frame) -> Any:
     value: Any = None
-    left_open: tuple[Guard, ...] = ()
+    left_open: tuple[Condition, ...] = ()
     for part in node.values:
         value = evaluate(part, frame)
         if isinstance(value, Condition):
-            left_open += value.guards
+            left_open += (value,)
         elif (_known(value, part, node.op) if isinstance(value, Demand | Tensor | Dim) else bool(value)) == (
             node.op == "or"
         ):
             return value
     if not left_open:
         return value
-    if node.op == "or" and len(left_open) > 1:
-        raise not_yet("a choice between conditions of run time", node.span)
-    return Condition(left_open)
+    return left_open[0] if len(left_open) == 1 else Condition(left_open, node.op == "and")
 
 
 def _if_exp(node: ast.IfExp, frame: Frame) -> Any:

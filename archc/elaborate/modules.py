@@ -9,13 +9,12 @@ from typing import Any
 
 from archc.elaborate import body, operation, own, presence, signature
 from archc.elaborate.builder import Builder
-from archc.elaborate.errors import Mistake, Poisoned, mistake, not_yet
+from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.scope import Scope
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import (
     POISON,
     BlockRecipe,
-    Condition,
     Instance,
     Layer,
     OperatorName,
@@ -27,7 +26,7 @@ from archc.elaborate.values import (
 from archc.ir.graph import Child, Guard, Module, Node, Port, Result, Return, Tie, Value
 from archc.ir.operator import Parameter
 from archc.ir.site import Constraint
-from archc.ir.types import TensorType, Type
+from archc.ir.types import TensorType, Type, show
 from archc.source import Span
 from archc.syntax import ast
 
@@ -39,6 +38,8 @@ class Made:
     index: int
     output: Type
     constraints: tuple[Constraint, ...]
+    early: tuple[Type, ...] = ()
+    """The types of what is returned earlier, under conditions of run time."""
 
 
 def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span, frame: Frame) -> Made:
@@ -54,10 +55,18 @@ def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Bind
         except Poisoned:
             memo[key] = POISON
             raise
-        early = frame.session.modules[known.index].early
-        if early:
-            raise not_yet("a block that returns under a condition of run time, used within another,", span)
+        _check_alike(recipe, known, span)
     return known
+
+
+def _check_alike(recipe: BlockRecipe, made: Made, span: Span) -> None:
+    """What a block gives to another is of one type."""
+    name = recipe.definition.node.name
+    for other in made.early:
+        if other != made.output:
+            message = f"{name} gives {show(other)} in some cases and {show(made.output)} in others"
+            help_ = "a block that is used within another gives one type: make what differs a hyperparameter"
+            raise mistake("E0310", message, span, "used within another here", help=help_)
 
 
 def _shape_key(type_: TensorType) -> object:
@@ -146,19 +155,19 @@ def _run_body(recipe: BlockRecipe, binding: signature.Binding, inner: Frame) -> 
         )
 
     early = tuple(
-        Return(condition.guards, after, _result(result, node), check(result, _trains(condition)))
-        for condition, after, result in builder.early
+        Return(when, after, _result(result, node), check(result, _trains(when)))
+        for when, after, result in builder.early
     )
     return Outcome(value, check(value, any(map(_untrained, builder.early))), early)
 
 
-def _untrained(early: tuple[Condition, int, Any]) -> bool:
+def _untrained(early: tuple[tuple[Guard, ...], int, Any]) -> bool:
     """Whether a return leaves the rest of the body to training."""
-    return early[0].guards == (Guard("training", negated=True),)
+    return early[0] == (Guard("training", negated=True),)
 
 
-def _trains(condition: Condition) -> bool:
-    return any(guard.subject == "training" and not guard.negated for guard in condition.guards)
+def _trains(when: tuple[Guard, ...]) -> bool:
+    return any(guard.subject == "training" and not guard.negated for guard in when)
 
 
 def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, frame: Frame) -> Made:
@@ -191,7 +200,8 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     )
     _check_names(module, builder, frame.session)
     frame.session.modules.append(module)
-    return Made(len(frame.session.modules) - 1, _output_type(outcome.value), module.constraints)
+    early = tuple(_output_type(result) for _, _, result in builder.early)
+    return Made(len(frame.session.modules) - 1, _output_type(outcome.value), module.constraints, early)
 
 
 def _place_unused(builder: Builder, frame: Frame) -> None:

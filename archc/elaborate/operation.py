@@ -213,6 +213,8 @@ def _child(
     known = builder.find(path, owner)
     if known is None:
         return builder.add_child(Child(path, span, operator, None, parameters, types, count), owner)
+    if known.child.op != operator or known.child.count != count:
+        raise another(path, span, known.child, "layer")
     if known.child.parameters != parameters:
         raise mistake(
             "E0504",
@@ -222,6 +224,12 @@ def _child(
             marks=(Mark(known.child.span, f"first applied here: {_weights(known.child.parameters)}"),),
         )
     return known.number
+
+
+def another(path: Path, span: Span, first: Child, what: str, *notes: str) -> Mistake:
+    """The mistake of a label that would stand for something else than where it was applied first."""
+    message = f"{'.'.join(path)!r} is shared, but would be another {what} here"
+    return mistake("E0504", message, span, marks=(Mark(first.span, "first applied here"),), notes=notes)
 
 
 def _weights(parameters: tuple[Any, ...]) -> str:

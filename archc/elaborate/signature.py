@@ -8,7 +8,7 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate import evaluate as ev
-from archc.elaborate.errors import mistake, not_yet
+from archc.elaborate.errors import mistake
 from archc.elaborate.limits import check_shape
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
@@ -213,7 +213,8 @@ def check_where(
         if isinstance(value, Demand) and value.relation in ("==", ">="):
             constraints.append(Constraint(value.relation, value.left, value.right, STATED, condition.span))  # type: ignore[arg-type]
         elif isinstance(value, Demand):
-            raise not_yet("'!=' on sizes in a where", condition.span)
+            help_ = "state what sizes are taken with ==, <, <=, > or >="
+            raise mistake("E0206", "a where cannot leave out a single size by !=", condition.span, help=help_)
         elif not value:
             raise mistake("E0311", "this restriction does not hold here", condition.span, "as the signature says")
     return constraints

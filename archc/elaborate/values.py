@@ -132,9 +132,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition that is left to run time: all its guards hold."""
+    """A condition that is left to run time: all its parts hold, or, without ``every``, one of them."""
 
-    guards: tuple[Guard, ...]
+    parts: tuple[Guard | Condition, ...]
+    every: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,16 @@ class Guard:
     subject: Literal["training"] | int
     negated: bool = False
 
+    @property
+    def opposite(self) -> Guard:
+        """The condition that holds where this one does not."""
+        return Guard(self.subject, not self.negated)
+
+
+def exclusive(one: tuple[Guard, ...], other: tuple[Guard, ...]) -> bool:
+    """Whether at most one of two sets of conditions can hold."""
+    return any(guard.opposite in other for guard in one)
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -181,7 +191,8 @@ class InitRule:
     """``init conv.weight ~ normal(0, 0.01)``: ``selector`` is ``conv.weight`` or ``*.bias`` (operator and parameter), or, with
     ``by_path``, a glob over the parameter's full label path below the module that states the rule.
 
-    ``function`` is a name of ``torch.nn.init`` without the closing underscore; ``arguments`` are torch's, less the tensor.
+    ``function`` is a name of ``torch.nn.init`` without the closing underscore; ``arguments`` are torch's, less the tensor. ``below``
+    are the labels that the rule is confined to: those of the block without a label that states it. None confines nothing.
     """
 
     selector: str
@@ -189,6 +200,7 @@ class InitRule:
     function: str
     arguments: InitArguments
     span: Span
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,21 +140,6 @@ net N()(x: [B, 3]) -> (y: [B, 3], z: [B, 3]) if training else [B, 3]:
         ),
         ("if training:\n    y = relu(x)\nreturn y", "E0201", "unknown name 'y'"),
         (
-            "if training or m is None:\n    x = relu(x)\nreturn x",
-            "E0901",
-            "a choice between conditions of run time is not supported yet",
-        ),
-        (
-            "if training and m is None:\n    x = relu(x)\nelse:\n    x = tanh(x)\nreturn x",
-            "E0901",
-            "else behind several conditions of run time is not supported yet",
-        ),
-        (
-            "if not (training and m is None):\n    x = relu(x)\nreturn x",
-            "E0901",
-            "the opposite of several conditions of run time is not supported yet",
-        ),
-        (
             "for i in range(2 if training else 3):\n    x = relu(x)\nreturn x",
             "E0207",
             "under a condition of run time, only tensors may differ",
@@ -218,13 +203,88 @@ def test_absence_is_decided_where_a_block_is_applied() -> None:
     ]  # fmt: skip
 
 
+RETURNS = """\
+block C()(x: [B, 3], m: [B, 3] = None) -> [B, 3]:
+    if m is None:
+        return relu(x)
+    return x * m
+
+"""
+
+
+def test_a_return_in_a_body_without_a_label_is_a_choice() -> None:
+    top = net(RETURNS + body("return tanh((x, m) -> C)")).top
+    assert [(node.op.name if node.op else None, node.when) for node in top.nodes] == [
+        ("relu", (ABSENT,)), ("mul", (GIVEN,)), (None, ()), ("tanh", ()),
+    ]  # fmt: skip
+    assert not top.early
+
+
+def test_a_function_returns_under_a_condition_too() -> None:
+    function = "def f(x, m):\n    if m is None:\n        return relu(x)\n    return x * m\n\n"
+    assert [node.when for node in net(function + body("return f(x, m)")).top.nodes] == [(ABSENT,), (GIVEN,), ()]
+
+
+def test_a_block_with_a_label_returns_early_itself() -> None:
+    inner, top = net(RETURNS + body("return (x, m) -> c: C")).modules
+    assert len(inner.early) == 1 and not top.early
+
+
+def test_the_rest_of_the_body_belongs_to_the_arms_that_do_not_return() -> None:
+    text = "if m is not None:\n    if training:\n        return relu(x)\n    x = x + m\nreturn tanh(x)"
+    top = net(f"{body(text).replace('net N', 'block C')}\n{body('return (x, m) -> C')}").top
+    assert [(node.op.name, node.when) for node in top.nodes if node.op] == [
+        ("relu", (GIVEN, TRAINING)), ("add", (GIVEN, EVALUATION)), ("tanh", (GIVEN, EVALUATION)), ("tanh", (ABSENT,)),
+    ]  # fmt: skip
+
+
+def test_a_block_within_another_gives_one_type() -> None:
+    block = "block C()(x: [B, 3]):\n    if training:\n        return x, x\n    return x\n\n"
+    assert refusal(block + body("return x -> c: C", "x: [B, 3]")) == (
+        "E0310",
+        "C gives ([B, 3], [B, 3]) in some cases and [B, 3] in others",
+    )
+
+
+def test_what_returns_in_some_cases_only_is_refused() -> None:
+    block = "block C()(x: [B, 3]) -> [B, 3]:\n    for i in [1]:\n        if training:\n            return x\n    return x\n\n"
+    message = "under a condition of run time, this returns in some cases only"
+    assert refusal(block + body("return x -> C", "x: [B, 3]")) == ("E0207", message)
+
+
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("test", "held"),
     [
-        ("C", "a return under a condition of run time, in a body without a label, is not supported yet"),
-        ("c: C", "a block that returns under a condition of run time, used within another, is not supported yet"),
+        ("training and m is not None", {(TRAINING, GIVEN)}),
+        ("training or m is not None", {(TRAINING,), (EVALUATION, GIVEN)}),
+        ("not (training and m is None)", {(EVALUATION,), (TRAINING, GIVEN)}),
+        ("not (training or m is None)", {(EVALUATION, GIVEN)}),
+        ("training and (training or m is None)", {(TRAINING,)}),
     ],
 )
-def test_early_returns_of_blocks_are_refused(call: str, message: str) -> None:
-    block = "block C()(x: [B, 3]) -> [B, 3]:\n    if training:\n        return relu(x)\n    return x\n\n"
-    assert refusal(block + body(f"return x -> {call}", "x: [B, 3]")) == ("E0901", message)
+def test_conditions_of_several_parts(test: str, held: set[tuple[Guard, ...]]) -> None:
+    """The first arm is there once for each way to get to it."""
+    top = net(body(f"if {test}:\n    x = relu(x)\nelse:\n    x = tanh(x)\nreturn x")).top
+    assert {node.when for node in top.nodes if node.op and node.op.name == "relu"} == held
+
+
+def test_a_label_in_arms_that_exclude_each_other_is_one_layer() -> None:
+    text = "if training:\n    y = x -> fc: linear(3) -> stack: [linear(3), relu]\nelse:\n    y = relu(x) -> fc: linear(3) -> stack: [linear(3), relu]"
+    top = net(body(f"{text}\nreturn y")).top
+    assert [child.label for child in top.children] == ["fc", "stack.0", "stack.1"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "code", "message"),
+    [
+        ("linear(3)", "linear(3, bias=False)", "E0504", "'fc' is shared, but would be another layer here"),
+        ("relu", "tanh", "E0504", "'fc' is shared, but would be another layer here"),
+        ("D(1)", "D(2)", "E0504", "'fc' is shared, but would be another network here"),
+        ("D(1)", "relu", "E0504", "'fc' is shared, but would be another layer here"),
+        ("relu", "D(1)", "E0504", "'fc' is shared, but would be another layer here"),
+    ],
+)
+def test_it_is_the_same_in_all_of_them(one: str, other: str, code: str, message: str) -> None:
+    block = "block D(n)(x: [B, 3]) -> [B, 3]:\n    return x * n\n\n"
+    text = body(f"if training:\n    return x -> fc: {one}\nreturn x -> fc: {other}")
+    assert refusal(block + text) == (code, message)

@@ -62,8 +62,7 @@ WRONG = [call.format(bad) for call, values in CALLS for bad in values]
 
 @pytest.mark.parametrize("call", WRONG)
 def test_a_senseless_argument_is_refused(call: str) -> None:
-    (found,) = errors(outcome(net(f"return x -> a: {call}")))
-    assert found.code != "E0901"
+    assert len(errors(outcome(net(f"return x -> a: {call}")))) == 1
 
 
 RIGHT = [

@@ -25,16 +25,6 @@ class Event:
     early: Return | None = None
 
 
-def opposite(guard: Guard) -> Guard:
-    """The condition that holds where this one does not."""
-    return Guard(guard.subject, not guard.negated)
-
-
-def exclusive(one: When, other: When) -> bool:
-    """Whether at most one of both can hold."""
-    return any(opposite(guard) in other for guard in one)
-
-
 def events(module: Module) -> list[Event]:
     """What ``forward`` does, in order. Behind a return, that it was not taken needs no saying."""
     order, unused = _Order(), _unused(module)
@@ -80,21 +70,21 @@ class _Order:
         if node.choice is None:
             self.events.append(Event(when, index))
             return
-        for side, guard in enumerate((node.choice, opposite(node.choice))):
+        for side, guard in enumerate((node.choice, node.choice.opposite)):
             self._arm(Event((*when, guard), index, side))
 
     def _less(self, when: When) -> When:
         """The conditions less those that the returns before leave open."""
         for left in self.left:
             size = len(left)
-            if when[:size] == (*left[:-1], opposite(left[-1])):
+            if when[:size] == (*left[:-1], left[-1].opposite):
                 when = (*left[:-1], *when[size:])
         return when
 
     def _arm(self, event: Event) -> None:
         """Add an arm's choice behind the arm's other events, past those of the other arm."""
         mine = event.when
-        theirs = (*mine[:-1], opposite(mine[-1]))
+        theirs = (*mine[:-1], mine[-1].opposite)
         place = len(self.events)
         while place and starts_with(self.events[place - 1].when, theirs):
             place -= 1

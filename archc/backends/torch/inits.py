@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.backends.torch.calls import EmissionError
-from archc.backends.torch.survey import NEEDS_MATRIX, Found, Kind, Named, Survey, matches, selects
+from archc.backends.torch.survey import NEEDS_MATRIX, Found, Kind, Named, Survey, matches, names_layers, selects
 from archc.backends.torch.tree import AnyInit, Constant, Init, InitLoop, InitNames, InitPattern, Slot
 from archc.ir.graph import FanFormula, InitRule
 
@@ -25,15 +25,16 @@ def plan(index: int, survey: Survey, slot: MakeSlot) -> tuple[AnyInit, ...]:
 class _Plan:
     def __init__(self, index: int, survey: Survey, slot: MakeSlot) -> None:
         self.index, self.survey, self.slot = index, survey, slot
-        self.rules = survey.net.modules[index].inits
+        # What a block without a label says of its own layers comes last, that of the innermost at the end, so that it wins.
+        self.rules = sorted(survey.net.modules[index].inits, key=lambda rule: (bool(rule.below), -len(rule.below)))
         self.found = survey.below(index) if self.rules else Found()
 
     def statements(self) -> tuple[AnyInit, ...]:
-        """Rules by operator that follow each other share a loop; a rule by path stands alone."""
+        """Rules by operator that follow each other share a loop; a rule for some layers only stands alone."""
         statements: list[AnyInit] = []
         group: list[InitRule] = []
         for rule in self.rules:
-            if rule.by_path:
+            if names_layers(rule):
                 statements += [*self._by_operator(group), self._by_path(rule)]
                 group = []
             else:
@@ -77,7 +78,7 @@ class _Plan:
     def _by_path(self, rule: InitRule) -> InitNames | InitPattern:
         everything = list(self.survey.parameters(self.index))
         chosen = [named for named in everything if matches(rule, named)]
-        if any(named.claimed for named in chosen) or len(chosen) <= 3:
+        if rule.below or any(named.claimed for named in chosen) or len(chosen) <= 3:
             return self._names(rule, lambda named: matches(rule, named))
         matrices = rule.function in NEEDS_MATRIX
         return InitPattern(rule.selector, matrices, self._call(rule, "", *self._dims(chosen)))

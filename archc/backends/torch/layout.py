@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from archc.backends.torch.branches import When, opposite
+from archc.backends.torch.branches import When
 from archc.backends.torch.format import INDENT, WIDTH, with_comment
 from archc.ir.graph import Guard
 
@@ -52,7 +52,7 @@ def lay_out(statements: Sequence[Statement], inputs: Sequence[str], depth: int) 
         for place in range(shared, len(statement.levels)):
             level = statement.levels[place]
             beside = place == shared and place < len(open_) and not final[place]
-            other = beside and isinstance(level, Guard) and open_[place] == opposite(level)
+            other = beside and isinstance(level, Guard) and open_[place] == level.opposite
             final[place:] = [other or not isinstance(level, Guard)]
             if not isinstance(level, int):
                 text = "else:" if other else f"if {condition(level, inputs)}:"
@@ -98,7 +98,7 @@ def _both(one: Level, inner: Sequence[Level]) -> Level | None:
 
 
 def _opposed(one: Level, other: Level) -> bool:
-    return isinstance(one, Guard) and isinstance(other, Guard) and opposite(one) == other
+    return isinstance(one, Guard) and isinstance(other, Guard) and one.opposite == other
 
 
 def _joined(statements: Sequence[Statement], inputs: Sequence[str], depth: int) -> Iterable[Statement]:
@@ -121,7 +121,7 @@ def _join(statements: Sequence[Statement], index: int, inputs: Sequence[str]) ->
     if one.arm is None or other is None or other.arm is None or one.arm.chosen != other.arm.chosen:
         return None
     *around, last = one.levels
-    if not isinstance(last, Guard) or other.levels != (*around, opposite(last)):
+    if not isinstance(last, Guard) or other.levels != (*around, last.opposite):
         return None
     near = [statements[place].levels for place in (index - 1, index + 2) if 0 <= place < len(statements)]
     if any(levels[: len(one.levels)] in (one.levels, other.levels) for levels in near):

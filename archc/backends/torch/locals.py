@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.backends.torch.branches import When, exclusive
+from archc.backends.torch.branches import When
 from archc.backends.torch.naming import RESERVED, identifier
 from archc.backends.torch.statements import levels, operands_of, values_of
 from archc.backends.torch.tree import Body, Pattern, Step
-from archc.ir.graph import Value
+from archc.ir.graph import Value, exclusive
 
 PLAIN_NAMES = ("x", "y", "z", "u", "v", "w")
 

@@ -65,6 +65,11 @@ def selects(rule: InitRule, op: str, parameter: str) -> bool:
     return not rule.by_path and op != "" and operator in ("*", op) and name in ("*", parameter)
 
 
+def names_layers(rule: InitRule) -> bool:
+    """Whether a rule is for some of the layers of a kind only."""
+    return rule.by_path or bool(rule.below)
+
+
 class Survey:
     """What is below each module of a net, found once for each. ``externs`` are the names of classes from elsewhere, by target."""
 
@@ -114,9 +119,9 @@ class Survey:
         starts as the one that it is."""
 
         def claims(kind: Kind, claimed: bool) -> set[bool]:
-            if claimed or any(selects(rule, kind.op, kind.parameter) for rule in module.inits):
+            if claimed or any(selects(rule, kind.op, kind.parameter) and not rule.below for rule in module.inits):
                 return {True}
-            part = module.ties or any(rule.by_path for rule in module.inits)
+            part = module.ties or any(names_layers(rule) for rule in module.inits)
             return {False, True} if part else {False}
 
         return claims
@@ -147,6 +152,8 @@ def matches(rule: InitRule, found: Named) -> bool:
 
     A glob passes over vectors where its function needs a matrix: ``init "*" ~ xavier_uniform`` leaves biases alone.
     """
+    if rule.below and not any(f"{found.name}.".startswith(f"{label}.") for label in rule.below):
+        return False
     if rule.by_path:
         vector = len(found.parameter.shape) < 2 and rule.function in NEEDS_MATRIX and found.name != rule.selector
         return fnmatchcase(found.name, rule.selector) and not vector

@@ -22,10 +22,10 @@ SIGNS: dict[str, Any] = {"add": torch.add, "mul": torch.mul}
 
 
 class Spec:
-    """A random spec: assignments, swaps, nested conditions, and returns in their midst, unless it is for a ``block``."""
+    """A random spec: assignments, swaps, nested conditions, and ``returns`` in their midst."""
 
-    def __init__(self, seed: int, head: str = "net N()", *, block: bool = False) -> None:
-        self.random, self.labels, self.head, self.returns = Random(seed), 0, head, not block
+    def __init__(self, seed: int, head: str = "net N()", *, returns: bool = True) -> None:
+        self.random, self.labels, self.head, self.returns = Random(seed), 0, head, returns
         self.lines = ["    y = relu(x)", "    z = tanh(x)"]
         self._statements(1, [], ())
         self.lines.append(f"    return {self._expression([])} + x + y * z")
@@ -63,18 +63,27 @@ class Spec:
             self._line(indent, f"{self.random.choice('xyz')} = {self._expression(given)}")
 
     def _condition(self, indent: int, given: list[str], inside: tuple[str, ...]) -> None:
-        subject = self.random.choice([name for name in CONDITIONS if name not in inside] or ["training"])
-        negated = self.random.random() < 0.4
-        self._line(indent, f"if {CONDITIONS[subject][negated]}:")
-        arms = (subject not in ("training",) and not negated, subject not in ("training",) and negated)
-        inner = (*inside, subject)
-        mine = [*given, subject] if arms[0] else given
-        self._statements(indent + 1, mine, inner)
+        open_ = [name for name in CONDITIONS if name not in inside] or ["training"]
+        subjects = self.random.sample(open_, min(len(open_), self.random.choice([1, 1, 2])))
+        parts = [(subject, self.random.random() < 0.4) for subject in subjects]
+        sign = self.random.choice(["and", "or"])
+        whole = f" {sign} ".join(CONDITIONS[subject][negated] for subject, negated in parts)
+        opposite = len(parts) > 1 and self.random.random() < 0.3
+        self._line(indent, f"if not ({whole}):" if opposite else f"if {whole}:")
+        # What is known to be given: where all parts hold, and where none of them does.
+        arms = [
+            given
+            + [s for s, negated in parts if s != "training" and negated == wanted and (sign == told or len(parts) == 1)]
+            for wanted, told in ((False, "and"), (True, "or"))
+        ]
+        then, other = reversed(arms) if opposite else arms
+        inner = (*inside, *subjects)
+        self._statements(indent + 1, then, inner)
         if self.random.random() < 0.25 and self.returns:
-            self._line(indent + 1, f"return {self._expression(mine)}")
+            self._line(indent + 1, f"return {self._expression(then)}")
         if self.random.random() < 0.5:
             self._line(indent, "else:")
-            self._statements(indent + 1, [*given, subject] if arms[1] else given, inner)
+            self._statements(indent + 1, other, inner)
 
     def _line(self, indent: int, text: str) -> None:
         self.lines.append("    " * indent + text)

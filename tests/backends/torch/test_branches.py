@@ -121,7 +121,7 @@ CALLS = ["x,", "x, m", "x, x", "x, m, k", "x, k=k", "x, x, k", "x, x, x", "x, k=
 def test_random_blocks_with_and_without_their_inputs(seed: int) -> None:
     """Variants of a block are one class where that is possible; each computes what its own module of the IR says."""
     results = ", ".join(f"(({call}) -> d{number}: D)" for number, call in enumerate(CALLS))
-    text = f"{Spec(seed, 'block D()', block=True).text()}\nnet N(){SIGNATURE}:\n    return {results}\n"
+    text = f"{Spec(seed, 'block D()').text()}\nnet N(){SIGNATURE}:\n    return {results}\n"
     net = check_text(text, "test.arch").raise_errors().nets["N"].ir
     ours = instantiate(net)
     for training, mask, memory in product((False, True), (None, torch.randn(2, 3)), (None, torch.randn(2, 3))):
@@ -131,6 +131,17 @@ def test_random_blocks_with_and_without_their_inputs(seed: int) -> None:
             layers = ours.get_submodule(net.top.children[node.child].label)
             given = [inputs[value.output] for value in node.inputs if isinstance(value, Value)]
             assert torch.equal(found, Reference(net.modules[node.module], layers, training).run(given))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_block_without_a_label_gives_what_the_same_net_gives(seed: int) -> None:
+    """Its returns under conditions of run time are choices where it is written into its caller."""
+    inlined = f"{Spec(seed, 'block D()').text()}\nnet N(){SIGNATURE}:\n    return (x, m, k) -> D\n"
+    ours, theirs = module(inlined), module(Spec(seed).text())
+    theirs.load_state_dict(ours.state_dict(), strict=True)
+    for training, mask, memory in product((False, True), (None, torch.randn(2, 3)), (None, torch.randn(2, 3))):
+        inputs = [torch.randn(2, 3), mask, memory]
+        assert torch.equal(ours.train(training)(*inputs), theirs.train(training)(*inputs))
 
 
 VARIANTS = """

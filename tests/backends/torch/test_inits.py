@@ -186,3 +186,41 @@ net Net()(x: [B, 64]):
 def test_functions_of_matrices_refuse_vectors() -> None:
     with pytest.raises(EmissionError, match=r"kaiming_normal needs parameters of two dims"):
         source(spec("init *.bias ~ kaiming_normal", "x -> a: conv(4, 3)"))
+
+
+INLINED = """
+block Inner()(x: [B, D]) -> [B, D]:
+    init linear.weight ~ constant(3)
+    return x -> inner: linear(D)
+
+block Outer()(x: [B, D]) -> [B, D]:
+    init linear.weight ~ constant(2)
+    init "o.bias" ~ constant(5)
+    return x -> o: linear(D) -> Inner
+
+net N()(x: [B, 4]) -> [B, 4]:
+    x = x -> before: linear(4) -> Outer
+    init linear.weight ~ constant(1)
+    init linear.bias ~ constant(0)
+    return x -> after: linear(4)
+"""
+
+
+AROUND = """
+net Around()(x: [B, 4]) -> [B, 4]:
+    init linear.weight ~ constant(9)
+    return x -> n: N() -> last: linear(4)
+"""
+
+
+def test_rules_of_a_block_without_a_label_are_for_its_own_layers() -> None:
+    """They win over those of the body that it is written into, wherever these stand, and over those around."""
+    state = module(INLINED).state_dict()
+    weights = {key: value.flatten()[0].item() for key, value in state.items()}
+    expected = {"before": (1, 0), "o": (2, 5), "inner": (3, 0), "after": (1, 0)}
+    assert weights == {
+        f"{k}.{p}": v for k, pair in expected.items() for p, v in zip(("weight", "bias"), pair, strict=True)
+    }
+    outer = module(INLINED + AROUND).state_dict()
+    assert all(torch.equal(outer[f"n.{key}"], value) for key, value in state.items())
+    assert torch.all(outer["last.weight"] == 9)
