@@ -269,7 +269,8 @@ def test_conditions_of_several_parts(test: str, held: set[tuple[Guard, ...]]) ->
 
 
 def test_a_label_in_arms_that_exclude_each_other_is_one_layer() -> None:
-    text = "if training:\n    y = x -> fc: linear(3) -> stack: [linear(3), relu]\nelse:\n    y = relu(x) -> fc: linear(3) -> stack: [linear(3), relu]"
+    rest = "fc: linear(3) -> stack: [linear(3), relu]"
+    text = f"if training:\n    y = x -> {rest}\nelse:\n    y = relu(x) -> {rest}"
     top = net(body(f"{text}\nreturn y")).top
     assert [child.label for child in top.children] == ["fc", "stack.0", "stack.1"]
 
