@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> Any:
     """An operator called: applied when the first argument is a tensor, else made a layer."""
     operator = callee.operator
-    count = _count_inputs(operator, arguments) if arguments.feeds else 0
-    inputs = tuple(value for value, _ in arguments.positional[:count])
+    inputs, given = _inputs(operator, arguments) if arguments.feeds else ((), arguments.positional)
     fields, keywords = _split_keywords(operator, arguments)
-    layer = make(operator, arguments.positional[count:], fields, arguments, frame.session)
+    layer = make(operator, given, fields, arguments, frame.session)
     if not arguments.feeds and operator.required > 0:
         if keywords:
             name = next(iter(keywords))
@@ -34,15 +33,15 @@ def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> A
     return apply.apply(layer, inputs, keywords, None, arguments.span, frame)
 
 
-def _count_inputs(operator: type[Operator], arguments: Arguments) -> int:
-    """How many leading positional arguments are inputs."""
-    values = arguments.values
-    tensors = next((i for i, value in enumerate(values) if not isinstance(value, Tensor)), len(values))
-    if operator.variadic:
-        return tensors
+def _inputs(operator: type[Operator], arguments: Arguments) -> tuple[tuple[Any, ...], list[Given]]:
+    """The inputs among the positional arguments, and the others, each in order. Tensors are inputs, wherever they stand, so that
+    ``x.gather(1, index)`` reads as in PyTorch; where a number may be an input, the first arguments are."""
+    given = arguments.positional
+    most = len(given) if operator.variadic else len(operator.inputs)
     if operator.scalars:
-        return min(len(values), len(operator.inputs))
-    return min(tensors, len(operator.inputs))
+        return tuple(arguments.values[:most]), given[most:]
+    places = [place for place, (value, _) in enumerate(given) if isinstance(value, Tensor)][:most]
+    return tuple(given[place][0] for place in places), [one for i, one in enumerate(given) if i not in places]
 
 
 def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dict[str, Given], dict[str, Any]]:

@@ -73,7 +73,7 @@ def apply_layer(
     inputs, keywords = weak.met(operator, inputs, keywords, span, frame)
     types = tuple(map(tensors.type_of, inputs))
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
-    steps = operator.steps(Site(span), *types)
+    steps = operator.short_for(Site(span), *types)
     if steps is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
     count = count if types and output == types[0] else 1

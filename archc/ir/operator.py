@@ -203,7 +203,7 @@ class Operator(BaseModel):
         """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
         raise NotImplementedError
 
-    def steps(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
+    def short_for(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
         """For an operator that is short for others: those, to be applied one after another in its place; else ``None``."""
         return None
 

@@ -1,10 +1,10 @@
-"""The layer that does nothing."""
+"""What gives its input as it is: the layer that does nothing, and the stop of a gradient."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.operator import Example, Operator, TorchCall
+from archc.ir.operator import Example, Input, Operator, TorchCall
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
 from archc.ops._pure import Pure
@@ -21,7 +21,7 @@ class Identity(Pure):
     def infer(self, site: Site, x: TensorType) -> TensorType:
         return x
 
-    def steps(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
+    def short_for(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
         return ()
 
     def module(self, *inputs: Any) -> TorchCall | None:
@@ -29,3 +29,22 @@ class Identity(Pure):
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return None
+
+
+class Detach(Pure):
+    """Gives its input as a constant: no gradient goes back through it.
+
+    A straight-through estimator is ``x + (q - x).detach()``: forward it is ``q``, backward ``x``.
+    """
+
+    name = "detach"
+    family = "activation"
+    torch = ("torch.Tensor.detach",)
+    method = True
+    examples = (Example("detach", ("[B, 64]",), "[B, 64]"),)
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".detach", (Input(0),))

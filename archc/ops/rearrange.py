@@ -45,7 +45,7 @@ class Rearrange(Pure):
         sizes = self._sizes(site, left, x)
         return x.with_shape(*(product(sizes[name] for name in group) for group in right))
 
-    def steps(self, site: Site, *inputs: Any) -> tuple[Operator, ...]:
+    def short_for(self, site: Site, *inputs: Any) -> tuple[Operator, ...]:
         (x,) = inputs
         left, right = self._sides(x.rank)
         sizes = self._sizes(site, left, x)

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from archc.ir.dims import Dim, DimLike
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType
+from archc.ops.constant import Numbers
 
 SIZES = st.sampled_from([1, 1, 2, 3, 4, 5, 6, 8])
+NUMBERS: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.integers(-3, 9), st.booleans(), st.sampled_from([0.5, -2.25])),
+    lambda parts: st.one_of(st.lists(parts, max_size=3), parts.map(lambda part: [part] * 2)).map(tuple),
+    max_leaves=6,
+)
 DTYPE_NAMES = ("float", "float", "float", "float", "int64", "bool")
 
 
@@ -21,6 +27,8 @@ def field_values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchSt
     """Values of a field's type, within its bounds; small ones, since those find most."""
     if annotation == DimLike:
         return st.integers(-1, 8)
+    if annotation is Numbers:
+        return NUMBERS
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return field_values(args[0], args[1:])

@@ -141,6 +141,65 @@ def _gathers(draw: st.DrawFn, cls: type[Operator]) -> Case:
 
 
 @st.composite
+def _scatters(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """Positions with at most the sizes of the input and of what is sent there."""
+    x = draw(tensor_types(least=1))
+    dim = draw(st.integers(0, x.rank - 1))
+    shape = [draw(st.integers(1, size if i != dim else 6)) for i, size in enumerate(numbers(x))]
+    wider = tuple(size + draw(st.integers(0, 1)) for size in shape)
+    fields: dict[str, Any] = {"dim": dim}
+    if cls.name == "scatter_reduce":
+        fields |= {"reduce": draw(st.sampled_from(["sum", "mean", "amax"])), "include_self": draw(st.booleans())}
+    if cls.name == "scatter" and draw(st.booleans()):
+        return cls.model_validate(fields | {"value": draw(st.sampled_from([0, 2.5]))}), (x, TensorType(tuple(shape), "int64"))
+    return cls.model_validate(fields), (x, TensorType(tuple(shape), "int64"), TensorType(wider, x.dtype))
+
+
+@st.composite
+def _sends(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """Slices that mostly have the input's other sizes."""
+    x = draw(tensor_types(least=1))
+    dim, count = draw(st.integers(0, x.rank - 1)), draw(st.integers(1, 4))
+    shape = tuple(count if i == dim else size for i, size in enumerate(x.shape))
+    source = TensorType(shape, x.dtype) if draw(st.integers(0, 4)) else draw(relatives(x))
+    return cls.model_validate({"dim": dim}), (x, TensorType((count,), "int64"), source)
+
+
+@st.composite
+def _given_weights(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """A weight of a linear layer, and perhaps a bias."""
+    lead, size, rows = draw(st.lists(SIZES, max_size=3)), draw(SIZES), draw(SIZES)
+    columns = size if draw(st.integers(0, 4)) else draw(SIZES)
+    inputs = [TensorType((*lead, size)), TensorType((rows, columns))]
+    return cls(), (*inputs, *([TensorType((draw(st.sampled_from([rows, rows, 1])),))] if draw(st.booleans()) else []))
+
+
+@st.composite
+def _given_kernels(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """Kernels of a convolution, and perhaps a bias."""
+    axes, groups = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    columns, rows = draw(st.integers(1, 2)), draw(st.integers(1, 2)) * groups
+    kernel = tuple(draw(st.integers(1, 3)) for _ in range(axes))
+    channels = columns * groups + (draw(st.integers(0, 5)) == 0)
+    fields = {name: draw(st.integers(1, 2)) for name in ("stride", "dilation")}
+    fields |= {"padding": draw(st.integers(0, 2)), "groups": groups}
+    x = TensorType((draw(SIZES), channels, *(draw(st.integers(3, 8)) for _ in range(axes))))
+    inputs = [x, TensorType((rows, columns, *kernel))]
+    return cls.model_validate(fields), (*inputs, *([TensorType((rows,))] if draw(st.booleans()) else []))
+
+
+@st.composite
+def _bags(draw: st.DrawFn, cls: type[Operator]) -> Case:
+    """Tables of at least two rows: the inputs that are run hold ones."""
+    op = draw(operators_of(cls))
+    fields = op.defined() | {"num_embeddings": draw(st.integers(2, 9)), "padding_idx": draw(st.sampled_from([None, -1]))}
+    shape = (draw(SIZES), draw(SIZES))
+    weights = draw(st.sampled_from([None, None, shape, (*shape, 1), shape[::-1]]))
+    first = TensorType(shape, "int64")
+    return cls.model_validate(fields), (first,) if weights is None else (first, TensorType(weights))
+
+
+@st.composite
 def _masks(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """A mask, and numbers or tensors of shapes like its."""
     first = draw(tensor_types())
@@ -231,6 +290,11 @@ def _patterns(draw: st.DrawFn, cls: type[Operator]) -> Case:
 CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "expand": _stretches,
     **dict.fromkeys(("gather", "index_select"), _gathers),
+    **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce"), _scatters),
+    "index_add": _sends,
+    "functional_linear": _given_weights,
+    "functional_conv": _given_kernels,
+    "embedding_bag": _bags,
     **dict.fromkeys(("where", "masked_fill"), _masks),
     **dict.fromkeys(("full", "new_full", "new_ones", "new_zeros", "ones", "zeros"), _fills),
     "one_hot": _classes,

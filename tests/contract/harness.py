@@ -116,7 +116,7 @@ def run(op: Operator, inputs: Sequence[Operand], output: Type, device: str) -> l
         own = op.applied(tuple(inputs), output)
         plain = partial(layer.eval(), *values)
         works.append(plain if own is None else partial(_evaluate, own, values, device, layer.eval()))
-    steps = op.steps(Site(SPAN), *inputs)
+    steps = op.short_for(Site(SPAN), *inputs)
     if steps is not None:
         works.append(partial(_one_after_another, steps, inputs[0], values[0], device))
     assert works, f"{op.name} has neither module nor function"

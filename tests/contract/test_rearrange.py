@@ -52,7 +52,7 @@ def test_every_number_is_where_the_pattern_says(left: Any, right: Any, sizes: di
     shape = tuple(prod(sizes[name] for name in group) for group in left)
     x = torch.arange(prod(shape)).reshape(shape)
     y = x
-    for step in op.steps(Site(SPAN), TensorType(shape)):
+    for step in op.short_for(Site(SPAN), TensorType(shape)):
         fields = next(iter(step.defined().values()))
         y = y.reshape(fields) if step.name == "reshape" else y.permute(fields)
     for positions in product(*(range(size) for size in sizes.values())):
