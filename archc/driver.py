@@ -65,6 +65,11 @@ class Compiled:
         return facts.shapes(self.ir)
 
     @cached_property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """What was assumed of sizes, and could not be decided."""
+        return tuple(assumptions(self.ir))
+
+    @cached_property
     def graph(self) -> networkx.MultiDiGraph[Any]:
         """The flat graph: layers and operations as nodes, tensors as edges."""
         from archc.analysis.graph import to_networkx

@@ -5,6 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_WORDS = {
+    "bmm": "matmul",
+    "cat": "concat",
+    "clip": "clamp",
+    "clone": "identity",
+    "concatenate": "concat",
+    "dense": "linear",
+    "fc": "linear",
+    "mm": "matmul",
+    "movedim": "permute",
+    "mv": "matmul",
+    "size": "shape",
+    "swapaxes": "transpose",
+    "t": "transpose",
+    "tile": "repeat",
+    "view": "reshape",
+}
+"""Words of PyTorch and of others whose meaning has another name here, for which no likeness of letters would find it."""
+
 _LONGEST = 64  # a longer word is no typo, and comparing words costs the product of their lengths
 
 
@@ -13,9 +32,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
     Case, underscores and a trailing ``1d``, ``2d`` or ``3d`` do not count, so ``BatchNorm2d`` finds ``batch_norm``.
     """
+    names = set(known)
     if len(word) > _LONGEST:
         return None
-    ranked = [(rank, name) for name in set(known) if name != word and (rank := _rank(word, name)) is not None]
+    if _WORDS.get(word.casefold()) in names:
+        return _WORDS[word.casefold()]
+    ranked = [(rank, name) for name in names if name != word and (rank := _rank(word, name)) is not None]
     return min(ranked)[1] if ranked else None
 
 

@@ -25,12 +25,21 @@ def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
         assign(part, item, frame)
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return str(value.type)
+    return f"({', '.join(map(_shown, value))})" if isinstance(value, tuple) else describe(value)
+
+
 def _matched(target: ast.TupleExpr | ast.ListExpr, value: list[Any] | tuple[Any, ...]) -> list[tuple[ast.Expr, Any]]:
     parts = target.items
     stars = [index for index, part in enumerate(parts) if isinstance(part, ast.Star)]
     if len(parts) != len(value) if not stars else len(parts) - 1 > len(value):
         least = f"at least {len(parts) - 1}" if stars else str(len(parts))
-        raise mistake("E0210", f"{least} values are expected here, got {len(value)}", target.span)
+        got = ", ".join(map(_shown, value))
+        help_ = "write a name for each, or `first, *rest`" if len(parts) < len(value) else None
+        message = f"{least} values are expected here, got {len(value)}"
+        raise mistake("E0210", message, target.span, f"the values are {got}", help=help_)
     if not stars:
         return list(zip(parts, value, strict=True))
     star, after = stars[0], len(parts) - stars[0] - 1

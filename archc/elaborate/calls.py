@@ -86,7 +86,7 @@ def _method(node: ast.Call, frame: Frame) -> Any:
     name, args = _converted(func.name, node.args)
     operator = operators().get(name)
     if operator is None or not operator.method:
-        known = [name for name, known in operators().items() if known.method]
+        known = ["shape", *(name for name, known in operators().items() if known.method)]
         raise mistake(
             "E0214", f"a tensor has no method {func.name!r}", func.name_span, help=did_you_mean(func.name, known)
         )

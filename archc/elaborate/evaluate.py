@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, binding, calls, guards, labels, operation, own
+from archc.elaborate import apply, attributes, binding, calls, guards, labels, operation, own
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
@@ -115,9 +114,14 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     facts = getattr(value, "fact", None)
     if facts is not None:
         return facts(node.name, node.name_span)
-    known = ["shape", "dtype"] if isinstance(value, Tensor) else []
-    help_ = did_you_mean(node.name, known) or (f"call it: .{node.name}(...)" if isinstance(value, Tensor) else None)
-    raise mistake("E0214", f"{kind_of(value)} has no attribute {node.name!r}", node.name_span, help=help_)
+    if isinstance(value, Tensor) and node.name in attributes.TURNED:
+        return attributes.turned(value, node, frame)
+    raise mistake(
+        "E0214",
+        f"{kind_of(value)} has no attribute {node.name!r}",
+        node.name_span,
+        help=attributes.advice(value, node.name),
+    )
 
 
 def declared(node: ast.Expr, frame: Frame) -> Instance | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from archc.elaborate import evaluate as ev
-from archc.elaborate import initialisers, weak
+from archc.elaborate import initialisers, operation, weak
 from archc.elaborate.errors import mistake
 from archc.elaborate.limits import check_parameter
 from archc.elaborate.session import Frame
@@ -77,9 +77,21 @@ def _of_value(
         raise mistake("E0206", f"a {form} with init takes a shape, not a tensor", node.span)
     if not _is_constant(value.value, frame.builder.nodes):
         raise mistake("E0206", "a buffer's value may not depend on the inputs", node.span, "not a constant")
+    value = _in_memory(value, frame, node)
     if not all(isinstance(dim, int) for dim in value.type.shape):
         raise mistake("E0206", f"a buffer has a fixed shape, not {value.type}", node.span)
     return OwnTensor(form, weak.held(value).type, None, (), value.value, persistent)
+
+
+def _in_memory(value: Tensor, frame: Frame, node: ast.Expr) -> Tensor:
+    """A value whose numbers each have a place of their own, so that saved ones can be loaded into them."""
+    assert frame.builder is not None
+    made = frame.builder.nodes[value.value.node].op
+    if made is None or made.name not in ("expand", "expand_as"):
+        return value
+    with _constant(frame):
+        copied: Tensor = operation.operation("contiguous", (value,), {}, node.span, frame)
+    return copied
 
 
 def _is_constant(value: Value, nodes: Sequence[Node]) -> bool:
@@ -144,7 +156,9 @@ def _dtype(keywords: dict[str, ast.Arg], frame: Frame) -> NamedDType:
 
 def _start(keywords: dict[str, ast.Arg], node: ast.Call, form: str, frame: Frame) -> tuple[str | None, InitArguments]:
     if "init" not in keywords:
-        raise mistake("E0204", f"{form} lacks the argument 'init'", node.span, help=f"write {form}({SIGNATURE[form]})")
+        help_ = f"write {form}({SIGNATURE[form]})"
+        numbers = "; a list is a shape, its numbers are buffer(tensor([...]))" if form == "buffer" else ""
+        raise mistake("E0204", f"{form} lacks the argument 'init'", node.span, help=help_ + numbers)
     return initialisers.function(keywords["init"].value, frame)
 
 

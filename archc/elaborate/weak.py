@@ -49,7 +49,9 @@ def firm(value: Any, span: Span, frame: Frame, dtype: DType = "float") -> Any:
 
 def held(value: Tensor) -> Tensor:
     """A tensor of a buffer: torch makes it in its default float, which becomes the model's own when the module is converted."""
-    return replace(value, type=TensorType(value.type.shape, "float")) if value.type.dtype == "weak" else value
+    return (
+        replace(value, type=TensorType(value.type.shape, "float")) if value.type.dtype in ("weak", "float32") else value
+    )
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Finite, Input, TorchCall
+from archc.ir.operator import Example, Finite, TorchCall
 from archc.ir.site import Refusal, Site
-from archc.ir.types import DType, TensorType, Type
+from archc.ir.types import NamedDType, TensorType, Type
 from archc.ops._axes import Constant
 from archc.ops.create import DEVICE, Create, positive
 
@@ -22,17 +22,7 @@ def _as_tuples(value: Any) -> Any:
     return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value
 
 
-class Stated(Create):
-    """Numbers that are known when the spec is compiled."""
-
-    def _made(self, fn: str, *args: Any, dtype: DType) -> TorchCall:
-        """Without the dtype that torch takes by itself."""
-        if dtype == "float":
-            return self.made(fn, *args, dtype=dtype)
-        return TorchCall(fn, args, (("device", DEVICE),))
-
-
-class Tensor(Stated):
+class Tensor(Create):
     """The numbers of ``data``, a list of numbers or of equal lists, as a tensor: ``tensor([[0, 1], [2, 3]])``.
 
     Integers make it of integers, booleans of booleans; a float makes it of the model's float. A constant that the whole network shares
@@ -49,12 +39,14 @@ class Tensor(Stated):
         return TensorType(_shape(self.data), self._dtype)
 
     @property
-    def _dtype(self) -> DType:
+    def _dtype(self) -> NamedDType:
         kinds = {type(number) for number in _flat(self.data)}
         return "float" if float in kinds else "int64" if int in kinds else "bool"
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return self._made("torch.tensor", self.data, dtype=self._dtype)
+        if self._dtype == "float":
+            return self.made("torch.tensor", self.data, dtype="float")
+        return TorchCall("torch.tensor", (self.data,), (("device", DEVICE),))
 
 
 def _flat(data: Any) -> list[Any]:
@@ -85,7 +77,7 @@ class Eye(Create):
 
     n: DimLike
     m: DimLike | None = None
-    dtype: DType = "float"
+    dtype: NamedDType = "float"
 
     def infer(self, site: Site) -> TensorType:
         positive(site, (self.n,), "n")

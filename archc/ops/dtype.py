@@ -25,12 +25,18 @@ class Conversion(Pure):
 
 
 class ToFloat(Conversion):
-    """Converts to 32-bit floats: ``x.float()``. What converts to the dtype of another tensor is ``type_as``."""
+    """Converts to 32-bit floats: ``x.float()``. What converts to the dtype of another tensor is ``type_as``.
+
+    What was an integer or a boolean, such as a mask, takes the dtype of the floats that it then meets. A float stays of 32 bits.
+    """
 
     name = "float"
     torch = ("torch.Tensor.float",)
     result = "float32"
-    examples = (Example("float", ("bool[B, T]",), "float32[B, T]"),)
+    examples = (Example("float", ("[B, T]",), "float32[B, T]"), Example("float", ("bool[B, T]",), "weak[B, T]"))
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        return TensorType(x.shape, self.result if x.is_float and x.dtype != "weak" else "weak")
 
 
 class ToLong(Conversion):

@@ -185,6 +185,20 @@ class ExpandAs(Layout):
         return TorchCall(".expand_as", (Input(0), Input(1)))
 
 
+class Contiguous(Layout):
+    """The same numbers in the order of memory, a copy where they are not. It changes nothing that is computed."""
+
+    name = "contiguous"
+    torch = ("torch.Tensor.contiguous",)
+    examples = (Example("contiguous", ("[B, T, 64]",), "[B, T, 64]"),)
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        return x
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".contiguous", (Input(0),))
+
+
 class Repeat(Layout):
     """Copies the tensor ``sizes`` times along each dim; more sizes than dims add leading dims."""
 

@@ -50,19 +50,13 @@ class Scatter(Pure):
         return TorchCall(".scatter", (Input(0), self.dim, Input(1), put))
 
 
-class ScatterAdd(Pure):
-    """Adds the numbers of ``src`` to the input, at the positions along ``dim`` that ``index`` holds; see ``scatter``.
+class Combining(Pure):
+    """Combines the numbers of ``src`` that are sent to one position."""
 
-    Positions may repeat: everything that is sent to one is summed.
-    """
-
-    name = "scatter_add"
     family = "selection"
-    torch = ("torch.Tensor.scatter_add",)
     inputs = ("input", "index", "src")
     required = 3
     method = True
-    examples = (Example("scatter_add(dim=0)", ("[N, 64]", "int[E, 64]", "[E, 64]"), "[N, 64]"),)
 
     dim: int
 
@@ -73,11 +67,22 @@ class ScatterAdd(Pure):
     def reach(self, *inputs: Any) -> Reach:
         return WHOLE
 
+
+class ScatterAdd(Combining):
+    """Adds the numbers of ``src`` to the input, at the positions along ``dim`` that ``index`` holds; see ``scatter``.
+
+    Positions may repeat: everything that is sent to one is summed.
+    """
+
+    name = "scatter_add"
+    torch = ("torch.Tensor.scatter_add",)
+    examples = (Example("scatter_add(dim=0)", ("[N, 64]", "int[E, 64]", "[E, 64]"), "[N, 64]"),)
+
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".scatter_add", (Input(0), self.dim, Input(1), Input(2)))
 
 
-class ScatterReduce(ScatterAdd):
+class ScatterReduce(Combining):
     """Reduces all numbers of ``src`` that are sent to one position along ``dim``; see ``scatter``.
 
     ``reduce`` is how; with ``include_self`` the input's own number takes part.

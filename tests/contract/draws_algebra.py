@@ -151,7 +151,10 @@ def _scatters(draw: st.DrawFn, cls: type[Operator]) -> Case:
     if cls.name == "scatter_reduce":
         fields |= {"reduce": draw(st.sampled_from(["sum", "mean", "amax"])), "include_self": draw(st.booleans())}
     if cls.name == "scatter" and draw(st.booleans()):
-        return cls.model_validate(fields | {"value": draw(st.sampled_from([0, 2.5]))}), (x, TensorType(tuple(shape), "int64"))
+        return cls.model_validate(fields | {"value": draw(st.sampled_from([0, 2.5]))}), (
+            x,
+            TensorType(tuple(shape), "int64"),
+        )
     return cls.model_validate(fields), (x, TensorType(tuple(shape), "int64"), TensorType(wider, x.dtype))
 
 
@@ -192,7 +195,10 @@ def _given_kernels(draw: st.DrawFn, cls: type[Operator]) -> Case:
 def _bags(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Tables of at least two rows: the inputs that are run hold ones."""
     op = draw(operators_of(cls))
-    fields = op.defined() | {"num_embeddings": draw(st.integers(2, 9)), "padding_idx": draw(st.sampled_from([None, -1]))}
+    fields = dict(op.defined()) | {
+        "num_embeddings": draw(st.integers(2, 9)),
+        "padding_idx": draw(st.sampled_from([None, -1])),
+    }
     shape = (draw(SIZES), draw(SIZES))
     weights = draw(st.sampled_from([None, None, shape, (*shape, 1), shape[::-1]]))
     first = TensorType(shape, "int64")

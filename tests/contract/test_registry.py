@@ -256,7 +256,7 @@ def test_booleans_are_no_numbers(cls: type[Operator]) -> None:
     base = read_call(cls.examples[0].call)
     given_fields = {name: getattr(base, name) for name in base.defined()}
     for name, info in cls.model_fields.items():
-        if "bool" not in str(info.annotation) and info.annotation is not Numbers:
+        if "bool" not in str(info.annotation) and str(info.annotation) != str(Numbers):
             with pytest.raises(ValidationError):
                 cls.model_validate(given_fields | {name: True})
 
