@@ -9,6 +9,8 @@ from archc.syntax.spacing import CLOSING, COMMENT, OPENING, Item
 
 WIDTH = 110
 STEP = 4
+CONTINUING = ("ARROW", "WHERE")
+"""What may start a row of its own outside of brackets."""
 
 Row = Sequence[Item]
 
@@ -66,7 +68,7 @@ def _keeps(before: Item, item: Item, broken: bool) -> bool:
     if not broken:
         return False
     at_bracket = before.kind in OPENING or item.kind in CLOSING
-    return item.kind in ("ARROW", COMMENT) or before.kind == "_COMMA" or at_bracket
+    return item.kind in (*CONTINUING, COMMENT) or before.kind == "_COMMA" or at_bracket
 
 
 def _indent(first: Item, following: Item | None, open_margins: list[int], margin: int, header: bool) -> int:
@@ -117,7 +119,9 @@ def _places(row: Row) -> list[int]:
     """The items before which the row may be broken: those in the fewest brackets."""
     inner = range(1, len(row))
     best = [
-        index for index in inner if row[index].kind == "ARROW" or (row[index].depth and row[index - 1].kind == "_COMMA")
+        index
+        for index in inner
+        if row[index].kind in CONTINUING or (row[index].depth and row[index - 1].kind == "_COMMA")
     ]
     best = [index for index in best if row[index].kind not in (COMMENT, *CLOSING)]
     best = best or [index for index in inner if row[index].operator and row[index].depth]
