@@ -32,6 +32,8 @@ def advice(value: Any, name: str) -> str | None:
     if isinstance(value, Instance):
         label = ".".join((*value.path, name))
         return f"declare the parameter itself, `{label}: param([...], init=...)`, and use it by that name"
+    if isinstance(value, tuple) and name in ("values", "indices"):
+        return "write `[0]` for the values and `[1]` for their places, or give both a name"
     if not isinstance(value, Tensor):
         return None
     is_method = name in operators() and operators()[name].method

@@ -59,7 +59,7 @@ def make(
 ) -> Layer:
     """The operator with these arguments. Equal ones share one instance."""
     bound = _bind(operator, positional, keywords, arguments)
-    values = {name: value for name, (value, _) in bound.items()}
+    values = {name: _as_tuples(value) for name, (value, _) in bound.items()}
     spans = {name: span for name, (_, span) in bound.items()}
     return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)
 
@@ -106,9 +106,14 @@ def _gathered(operator: type[Operator], keywords: dict[str, Given]) -> dict[str,
     return fields | {operator.gathers: (pairs, spans[0].to(spans[-1]))}
 
 
+def _as_tuples(value: Any) -> Any:
+    """Lists as tuples: ``x.mean([1, 2])`` is ``x.mean((1, 2))``, as in PyTorch."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value
+
+
 def _collected(rest: list[Given]) -> Given:
     """``reshape(B, -1)`` and ``reshape((B, -1))`` are the same."""
-    if len(rest) == 1 and isinstance(rest[0][0], tuple):
+    if len(rest) == 1 and isinstance(rest[0][0], tuple | list):
         return rest[0]
     return tuple(value for value, _ in rest), rest[0][1].to(rest[-1][1])
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
@@ -15,11 +14,6 @@ from archc.ops._axes import Constant
 from archc.ops.create import DEVICE, Create, positive
 
 Numbers = TypeAliasType("Numbers", "bool | Constant | tuple[Numbers, ...]")
-
-
-def _as_tuples(value: Any) -> Any:
-    """Lists, as a spec writes them, as tuples."""
-    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value
 
 
 class Tensor(Create):
@@ -33,7 +27,7 @@ class Tensor(Create):
     torch = ("torch.tensor",)
     examples = (Example("tensor((0, 10, 17))", (), "int[3]"), Example("tensor(((0.25, 0.5), (1, 2)))", (), "[2, 2]"))
 
-    data: Annotated[Numbers, BeforeValidator(_as_tuples)]
+    data: Numbers
 
     def infer(self, site: Site) -> TensorType:
         return TensorType(_shape(self.data), self._dtype)

@@ -18,6 +18,9 @@ SPELLINGS = {
     "scatter_add(x, 1, index, x)": lambda x: x.scatter_add(1, INDEX, x),
     "x.index_add(1, index[0], x)": lambda x: x.index_add(1, INDEX[0], x),
     "(x.T @ x).mT": lambda x: (x.T @ x).mT,
+    "x.flip([0, 1]).sum([1], keepdim=True)": lambda x: x.flip([0, 1]).sum([1], keepdim=True),
+    "x + tensor([[1, 2], [0.5, 2]])[1, 0]": lambda x: x + 0.5,
+    "x.permute([1, 0])": lambda x: x.permute([1, 0]),
     "x * (index > 0).float()": lambda x: x * (INDEX > 0),
     "x + (x - x.square()).detach()": lambda x: x + (x - x.square()),
 }

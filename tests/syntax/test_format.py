@@ -125,6 +125,13 @@ def test_signatures() -> None:
     )
 
 
+def test_the_where_of_a_long_header_gets_a_row() -> None:
+    head = "net A()(first: [B, C, H, W], second: [B, C, H, W], third: [B, C, H, W]) -> [B, C, H, W]"
+    result = formatted(f"{head} where H % 4 == 0,B<3:\n    return first\n")
+    assert result == f"{head}\n        where H % 4 == 0, B < 3:\n    return first\n"
+    assert formatted(result) == result
+
+
 def test_long_lines_are_broken() -> None:
     steps = " -> ".join(f"layer{i}: conv({i}, 3, padding=1)" for i in range(9))
     result = check(f"x = y -> {steps}\n", plain(parsed(f"x = y -> {steps}\n")))
