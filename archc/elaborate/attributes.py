@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import operation
 from archc.elaborate.errors import mistake
+from archc.elaborate.foreign import instead
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Instance, Tensor
 from archc.ops import operators
@@ -36,5 +36,6 @@ def advice(value: Any, name: str) -> str | None:
         return "write `[0]` for the values and `[1]` for their places, or give both a name"
     if not isinstance(value, Tensor):
         return None
-    is_method = name in operators() and operators()[name].method
-    return did_you_mean(name, ["shape", "dtype", *TURNED]) or (f"call it: .{name}(...)" if is_method else None)
+    if name in operators() and operators()[name].method:
+        return f"call it: .{name}(...)"
+    return instead(name, ["shape", "dtype", *TURNED])

@@ -12,6 +12,7 @@ from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import apply, blocks, body, cfg, layers, operation, own, scanning
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.foreign import instead
 from archc.elaborate.numbers import BUILTINS, KEYWORDS
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
@@ -86,10 +87,8 @@ def _method(node: ast.Call, frame: Frame) -> Any:
     name, args = _converted(func.name, node.args)
     operator = operators().get(name)
     if operator is None or not operator.method:
-        known = ["shape", *(name for name, known in operators().items() if known.method)]
-        raise mistake(
-            "E0214", f"a tensor has no method {func.name!r}", func.name_span, help=did_you_mean(func.name, known)
-        )
+        known = [name for name, known in operators().items() if known.method]
+        raise mistake("E0214", f"a tensor has no method {func.name!r}", func.name_span, help=instead(func.name, known))
     arguments = evaluate_arguments(args, node.span, frame)
     arguments.positional.insert(0, (receiver, func.value.span))
     return layers.operator_call(OperatorName(operator), arguments, frame)

@@ -125,16 +125,27 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
 
 
 def declared(node: ast.Expr, frame: Frame) -> Instance | None:
-    """The declared layer of a dotted label (``encoder.pos_embedding``), if that is what the node names."""
+    """The declared layer of a dotted label (``encoder.pos_embedding``, ``layers[i].norm``), if that is what the node names."""
     if frame.builder is None or not frame.builder.instances:
         return None
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.name)
+    parts: list[ast.Attribute | ast.Subscript] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        parts.append(node)
         node = node.value
-    if not isinstance(node, ast.Name):
+    path = node.id if isinstance(node, ast.Name) else None
+    for part in reversed(parts):
+        path = path and _below(path, part, frame.builder.instances, frame)
+    return frame.builder.instances.get(path) if path else None
+
+
+def _below(path: str, part: ast.Attribute | ast.Subscript, instances: dict[str, Instance], frame: Frame) -> str | None:
+    """The label one level below; ``[i]`` stands for the level ``i``."""
+    if isinstance(part, ast.Attribute):
+        return f"{path}.{part.name}"
+    if len(part.items) > 1 or not any(name.startswith(f"{path}.") for name in instances):
         return None
-    return frame.builder.instances.get(".".join([node.id, *reversed(parts)]))
+    value = _index(part.items[0], frame)
+    return f"{path}.{value}" if isinstance(value, int | str) else None
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -312,6 +323,9 @@ def indicator(demand: Demand) -> DimLike:
 
 
 def _subscript(node: ast.Subscript, frame: Frame) -> Any:
+    instance = declared(node, frame)
+    if instance is not None:
+        return _used(instance, frame)
     value = evaluate(node.value, frame)
     items = tuple(_index(item, frame) for item in node.items)
     if isinstance(value, Tensor):

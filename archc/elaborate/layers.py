@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -20,17 +22,31 @@ if TYPE_CHECKING:
 
 
 def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> Any:
-    """An operator called: applied when the first argument is a tensor, else made a layer."""
+    """An operator called: applied when a tensor is among the arguments by position, else made a layer."""
     operator = callee.operator
-    inputs, given = _inputs(operator, arguments) if arguments.feeds else ((), arguments.positional)
+    arguments = _with_tensors_spread(operator, arguments)
+    feeds = any(isinstance(value, Tensor) for value in arguments.values)
+    inputs, given = _inputs(operator, arguments) if feeds else ((), arguments.positional)
     fields, keywords = _split_keywords(operator, arguments)
     layer = make(operator, given, fields, arguments, frame.session)
-    if not arguments.feeds and operator.required > 0:
+    if not feeds and operator.required > 0:
         if keywords:
             name = next(iter(keywords))
             raise mistake("E0206", f"{name!r} is an input, and the first input is missing", arguments.names[name])
         return layer
     return apply.apply(layer, inputs, keywords, None, arguments.span, frame)
+
+
+def _with_tensors_spread(operator: type[Operator], arguments: Arguments) -> Arguments:
+    """``concat([x, y], dim=1)`` is ``concat(x, y, dim=1)``, as is any list for what takes any number of tensors."""
+    match arguments.positional:
+        case [(list() | tuple() as items, span), *rest] if operator.variadic and _are_tensors(items):
+            return replace(arguments, positional=[*((item, span) for item in items), *rest])
+    return arguments
+
+
+def _are_tensors(items: Sequence[Any]) -> bool:
+    return bool(items) and all(isinstance(item, Tensor) for item in items)
 
 
 def _inputs(operator: type[Operator], arguments: Arguments) -> tuple[tuple[Any, ...], list[Given]]:

@@ -10,7 +10,7 @@ from typing import Any
 from archc.elaborate import body, operation, own, presence, signature
 from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, Poisoned, mistake
-from archc.elaborate.scope import Scope
+from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import (
     POISON,
@@ -219,11 +219,17 @@ def _place_unused(builder: Builder, frame: Frame) -> None:
                 f"the layer {name!r} is declared and never applied",
                 instance.span,
                 "its input is not known",
-                help=f"apply it: `x -> {name}`{_or_size(instance)}",
+                help=_how_to_apply(name, instance, frame),
             )
         _, parameters = operation.infer(instance.recipe, (), types, {}, instance.span, frame)
         child = Child(instance.path, instance.span, instance.recipe.operator, None, parameters, types)
         builder.add_child(child, instance)
+
+
+def _how_to_apply(name: str, instance: Instance, frame: Frame) -> str:
+    if frame.scope.find_local(name) is not MISSING:
+        return f"`x -> {name}` applies the value of that name, which hides the label: rename one of them"
+    return f"apply it: `x -> {name}`{_or_size(instance)}"
 
 
 def _or_size(instance: Instance) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate.errors import Poisoned, mistake
+from archc.elaborate.foreign import instead
 from archc.elaborate.numbers import BUILTINS
 from archc.elaborate.values import POISON, Builtin, OperatorName
 from archc.ops import operators
@@ -100,7 +100,7 @@ class Scope:
 
 def unknown_name(name: str, span: Span, known: list[str]) -> Exception:
     """The mistake of a name that is nowhere defined."""
-    return mistake("E0201", f"unknown name {name!r}", span, "not defined here", help=did_you_mean(name, known))
+    return mistake("E0201", f"unknown name {name!r}", span, "not defined here", help=instead(name, known))
 
 
 def reserved(name: str, span: Span) -> Exception:

@@ -21,7 +21,7 @@ class Einsum(Pure):
 
     ``equation`` names the dims of each tensor, a letter each, and behind ``->`` those of the output; letters that are missing
     there are summed over. Dims of the same letter must have equal sizes. ``...`` stands for any leading dims, the same in each
-    tensor that has them. The equation comes after the tensors here; PyTorch has it first.
+    tensor that has them. The equation may also come first, as in PyTorch.
     """
 
     name = "einsum"

@@ -13,11 +13,14 @@ def arrow(trouble: Trouble) -> Diagnostic | None:
     left = trouble.expression() if trouble.token.kind == "ARROW" else None
     if left is None or isinstance(left, ast.Chain | ast.Labelled):
         return None
+    message = "`->` takes a single value on its left"
+    if isinstance(left, ast.IfExp):
+        help_ = "write `a if c else (b -> f)` to feed one of them, `(a if c else b) -> f` to feed what is chosen"
+        return fault("E0105", message, trouble.span, others=(Mark(left.span, "a choice"),), help=help_)
     whole = trouble.text(left.span)
     shown = f"({whole})" if len(whole) <= 40 and "\n" not in whole else "(...)"
     mark = Mark(left.span, "this has to be in brackets")
     fix = Fix(left.span, f"({whole})")
-    message = "`->` takes a single value on its left"
     return fault("E0105", message, trouble.span, others=(mark,), help=f"write `{shown} -> ...`", fix=fix)
 
 
@@ -72,6 +75,14 @@ def assignment_operator(trouble: Trouble) -> Diagnostic | None:
         return None
     span = trouble.piece.span(last.start, token.end)
     return fault("E0101", f"there is no `{last.text}=`", span, help=f"write `x = x {last.text} ...`")
+
+
+def tilde(trouble: Trouble) -> Diagnostic | None:
+    """``~mask``."""
+    if trouble.token.kind != "TILDE" or not trouble.parser.accepts("NAME"):
+        return None
+    help_ = "write `not` for a condition, `logical_not(mask)` for a tensor"
+    return fault("E0101", "`~` negates nothing here", trouble.span, help=help_)
 
 
 def single_equals(trouble: Trouble) -> Diagnostic | None:
