@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archc.elaborate import parts
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Tensor, describe, kind_of
@@ -19,6 +20,7 @@ def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
         return
     if not isinstance(target, ast.TupleExpr | ast.ListExpr):
         raise mistake("E0206", "only names and tuples of names can be assigned", target.span)
+    value = parts.unpacked(value, target.span, frame)
     if not isinstance(value, list | tuple):
         raise mistake("E0210", f"{kind_of(value)} cannot be unpacked", target.span, describe(value))
     for part, item in _matched(target, value):

@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, blocks, body, cfg, layers, operation, own, scanning
+from archc.elaborate import apply, blocks, body, cfg, layers, operation, own, parts, scanning
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.foreign import instead
@@ -154,10 +154,11 @@ def _builtin(callee: Builtin, arguments: Arguments, frame: Frame) -> Any:
             raise unknown_argument(callee.name, name, arguments, allowed)
     keywords = {name: value for name, (value, _) in arguments.keywords.items()}
     frame.session.budget.spend(1, arguments.span)
-    if callee.name == "sum" and (terms := _tensor_terms(arguments.values)):
+    values = [parts.layers(value, frame) for value in arguments.values]
+    if callee.name == "sum" and (terms := _tensor_terms(values)):
         return reduce(lambda a, b: operation.operation("add", (a, b), {}, arguments.span, frame), terms)
     try:
-        return BUILTINS[callee.name](arguments.span, frame.session.budget, *arguments.values, **keywords)
+        return BUILTINS[callee.name](arguments.span, frame.session.budget, *values, **keywords)
     except TypeError:
         raise mistake(
             "E0204", f"{callee.name}() does not take {len(arguments.positional)} arguments", arguments.span

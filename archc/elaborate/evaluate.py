@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archc.elaborate import apply, attributes, binding, calls, guards, labels, operation, own
+from archc.elaborate import apply, attributes, binding, calls, guards, labels, operation, own, parts
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
@@ -128,12 +128,12 @@ def declared(node: ast.Expr, frame: Frame) -> Instance | None:
     """The declared layer of a dotted label (``encoder.pos_embedding``, ``layers[i].norm``), if that is what the node names."""
     if frame.builder is None or not frame.builder.instances:
         return None
-    parts: list[ast.Attribute | ast.Subscript] = []
+    below: list[ast.Attribute | ast.Subscript] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
-        parts.append(node)
+        below.append(node)
         node = node.value
     path = node.id if isinstance(node, ast.Name) else None
-    for part in reversed(parts):
+    for part in reversed(below):
         path = path and _below(path, part, frame.builder.instances, frame)
     return frame.builder.instances.get(path) if path else None
 
@@ -173,6 +173,7 @@ def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> Iterator[An
 
 def spread(value: Any, span: Span, frame: Frame) -> list[Any]:
     """What ``*value`` stands for."""
+    value = parts.unpacked(value, span, frame)
     if not isinstance(value, list | tuple):
         raise mistake("E0206", f"* spreads a list or a tuple, not {kind_of(value)}", span, describe(value))
     frame.session.budget.spend(len(value), span)
@@ -225,7 +226,7 @@ def _clauses(node: ast.Comprehension, index: int, frame: Frame, result: list[Any
 
 def iterate(node: ast.Expr, frame: Frame) -> list[Any] | tuple[Any, ...]:
     """The items of what stands behind ``in``."""
-    value = evaluate(node, frame)
+    value = parts.unpacked(evaluate(node, frame), node.span, frame)
     if not isinstance(value, list | tuple):
         raise mistake("E0206", f"a loop goes over a list or a tuple, not {kind_of(value)}", node.span, describe(value))
     frame.session.budget.spend(len(value), node.span)
@@ -326,7 +327,7 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     instance = declared(node, frame)
     if instance is not None:
         return _used(instance, frame)
-    value = evaluate(node.value, frame)
+    value = parts.layers(evaluate(node.value, frame), frame)
     items = tuple(_index(item, frame) for item in node.items)
     if isinstance(value, Tensor):
         return operation.subscript(value, items, node.span, frame)
@@ -348,8 +349,8 @@ def _index(node: ast.Expr, frame: Frame) -> Any:
     if isinstance(node, ast.EllipsisExpr):
         return ...
     if isinstance(node, ast.Slice):
-        parts = (node.start, node.stop, node.step)
-        return slice(*(None if part is None else evaluate(part, frame) for part in parts))
+        bounds = (node.start, node.stop, node.step)
+        return slice(*(None if bound is None else evaluate(bound, frame) for bound in bounds))
     return evaluate(node, frame)
 
 

@@ -18,6 +18,11 @@ _OTHERWISE = {
     "ndim": "write `len(x.shape)`",
     "numel": "multiply the sizes of `x.shape`",
     "size": "write `x.shape`, or `x.shape[i]` for one size",
+    "finfo": "write the number itself, or `-inf`",
+    **dict.fromkeys(
+        ("TransformerEncoderLayer", "TransformerDecoderLayer"),
+        "write `from zoo.transformer import EncoderLayer, DecoderLayer`, or a block of your own",
+    ),
 }
 """What PyTorch or Python has under a name, and archc has not, or has in another form."""
 

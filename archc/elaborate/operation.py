@@ -104,9 +104,9 @@ def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: 
     names = ", ".join(operator.inputs)
     if len(inputs) < least or (most is not None and len(inputs) + len(keywords) > most):
         plural = "" if least == 1 else "s"
-        raise mistake(
-            "E0309", f"{operator.name} takes {least} input{plural} ({names}), got {len(inputs) + len(keywords)}", span
-        )
+        what = f"{operator.name} takes {least} input{plural} ({names}), got {len(inputs) + len(keywords)}"
+        help_ = f"write ({', '.join(operator.inputs[:least])}) -> {operator.name}(...)" if least > 1 else None
+        raise mistake("E0309", what, span, help=help_)
     for name in keywords:
         if name not in operator.inputs:
             raise mistake("E0203", f"{operator.name} has no input {name!r}", span, help=f"its inputs are {names}")

@@ -72,6 +72,8 @@ def _unused(value: ast.Expr) -> Diagnostic:
             value.span,
             help="make it a `#` comment",
         )
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.name == "append":
+        return fault("E0112", "a list never changes", value.span, help="make a new one: `xs = [*xs, x]`")
     if isinstance(value, ast.Chain | ast.Call):
         return fault(
             "E0112", "nothing becomes of this value", value.span, help="give it a name (`x = ...`) or `return` it"
