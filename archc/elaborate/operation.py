@@ -44,7 +44,10 @@ def operation(name: str, inputs: Inputs, fields: Mapping[str, Any], span: Span, 
 
 
 def subscript(value: Tensor, items: tuple[Any, ...], span: Span, frame: Frame) -> Any:
-    """``x[:, 0]``, ``x[table]``: a slice becomes the tuple ``("slice", start, stop, step)``, a tensor an input."""
+    """``x[:, 0]``, ``x[table]``: a slice becomes the tuple ``("slice", start, stop, step)``, a tensor an input, a list a tensor."""
+    items = tuple(
+        operation("tensor", (), {"data": item}, span, frame) if isinstance(item, list) else item for item in items
+    )
     tables = tuple(item for item in items if isinstance(item, Tensor))
     return operation("index", (value, *tables), {"items": tuple(map(_index_item, items))}, span, frame)
 

@@ -20,12 +20,12 @@ from archc.ir.types import NamedDType, TensorType
 from archc.syntax import ast
 
 FORMS = ("param", "buffer")
-SIGNATURE = {"param": "shape, init=...", "buffer": "shape or value, init=..., persistent=True"}
+SIGNATURE = {"param": "shape or value, init=...", "buffer": "shape or value, init=..., persistent=True"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnTensor:
-    """A tensor to own: its type and start. ``value`` is a constant that a buffer holds."""
+    """A tensor to own: its type and start, ``value`` being a constant that it starts as."""
 
     form: str
     type: TensorType
@@ -57,7 +57,7 @@ def declare(node: ast.Call, form: str, frame: Frame) -> OwnTensor:
 
 @contextmanager
 def _constant(frame: Frame) -> Iterator[None]:
-    """While a buffer's value is elaborated: its nodes run when the module is constructed."""
+    """While an own tensor's value is elaborated: its nodes run when the module is constructed."""
     builder = frame.builder
     if builder is None:
         yield
@@ -73,13 +73,15 @@ def _of_value(
     value: Tensor, form: str, keywords: dict[str, ast.Arg], persistent: bool, frame: Frame, node: ast.Expr
 ) -> OwnTensor:
     assert frame.builder is not None
-    if form == "param" or "init" in keywords:
+    if "init" in keywords:
         raise mistake("E0206", f"a {form} with init takes a shape, not a tensor", node.span)
+    if form == "param" and value.type.dtype in ("int64", "bool"):
+        raise mistake("E0306", f"a param is of floats, not {value.type}", node.span, help="write .float() behind it")
     if not _is_constant(value.value, frame.builder.nodes):
-        raise mistake("E0206", "a buffer's value may not depend on the inputs", node.span, "not a constant")
+        raise mistake("E0206", f"a {form}'s value may not depend on the inputs", node.span, "not a constant")
     value = _in_memory(value, frame, node)
     if not all(isinstance(dim, int) for dim in value.type.shape):
-        raise mistake("E0206", f"a buffer has a fixed shape, not {value.type}", node.span)
+        raise mistake("E0206", f"a {form} has a fixed shape, not {value.type}", node.span)
     return OwnTensor(form, weak.held(value).type, None, (), value.value, persistent)
 
 
@@ -120,7 +122,7 @@ def _values(operand: Operand | Result) -> Iterator[Value]:
 
 
 def settled(nodes: Sequence[Node], results: Iterable[Result]) -> list[Node]:
-    """The nodes, where what only serves the value of a buffer is constant too: it was computed outside of ``buffer(...)``."""
+    """The nodes, where what only serves the value of an own tensor is constant too: it was computed before."""
     found = list(nodes)
     needed = {value.node for result in results for value in _values(result)}
     serving: set[int] = set()

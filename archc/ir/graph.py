@@ -105,7 +105,7 @@ InitArguments: TypeAlias = tuple[tuple[str, int | float | str | bool | FanFormul
 class Own:
     """A tensor of the module's own: a parameter, or a buffer.
 
-    It starts as ``function`` of ``torch.nn.init`` makes it, or, a buffer, as the value of a constant node. A buffer that is not
+    It starts as ``function`` of ``torch.nn.init`` makes it, or as the value of a constant node. A buffer that is not
     ``persistent`` is in no ``state_dict``.
     """
 
