@@ -7,7 +7,7 @@ from typing import Any
 from archc.ir.operator import Example, Input, Reach, TorchCall
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axis, mixing
+from archc.ops._axes import axis, mixing, need_float
 from archc.ops._pure import Pure
 
 
@@ -35,6 +35,18 @@ class CumSum(Running):
     name = "cumsum"
     torch = ("torch.Tensor.cumsum",)
     examples = (Example("cumsum(dim=1)", ("int[B, T]",), "int[B, T]"),)
+
+
+class LogCumSumExp(Running):
+    """The logarithm of the running sum of the exponentials along ``dim``, without overflow."""
+
+    name = "logcumsumexp"
+    torch = ("torch.Tensor.logcumsumexp",)
+    examples = (Example("logcumsumexp(dim=1)", ("[B, T]",), "[B, T]"),)
+
+    def infer(self, site: Site, x: TensorType) -> TensorType:
+        need_float(self.name, x)
+        return super().infer(site, x)
 
 
 class CumProd(Running):

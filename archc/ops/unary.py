@@ -71,6 +71,14 @@ class Log1p(Unary):
     examples = example("log1p")
 
 
+class Exp2(Unary):
+    """The power of 2: ``2 ** x``."""
+
+    name = "exp2"
+    torch = ("torch.Tensor.exp2",)
+    examples = example("exp2")
+
+
 class Log2(Unary):
     """The logarithm to base 2."""
 

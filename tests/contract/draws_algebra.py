@@ -306,7 +306,7 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "one_hot": _classes,
     "einsum": _sums,
     "scaled_dot_product_attention": _attentions,
-    **dict.fromkeys(("softmax", "softmin", "log_softmax", "cumsum", "cumprod"), _along),
+    **dict.fromkeys(("softmax", "softmin", "log_softmax", "cumsum", "cumprod", "logcumsumexp"), _along),
     "clamp": _limits,
     "rearrange": _patterns,
     "flip": _turns,

@@ -19,9 +19,8 @@ SPECS = Path(__file__).parent / "specs"
 class Head(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        sizes = {"key": 5, "beta": 1, "gamma": 1, "gate": 1, "shift": 3}
-        for name, size in sizes.items():
-            self.add_module(name, nn.Linear(8, size))
+        self.key, self.beta, self.gamma = nn.Linear(8, 5), nn.Linear(8, 1), nn.Linear(8, 1)
+        self.gate, self.shift = nn.Linear(8, 1), nn.Linear(8, 3)
 
     def forward(self, o: Tensor, w: Tensor, memory: Tensor) -> Tensor:
         key, beta, gate = self.key(o).tanh(), F.softplus(self.beta(o)), self.gate(o).sigmoid()
@@ -35,9 +34,9 @@ class Head(nn.Module):
 class Turing(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.memory, self.step, self.out = nn.Parameter(torch.empty(6, 5)), nn.Module(), nn.Linear(13, 4)
-        self.step.controller, self.step.write, self.step.read = nn.LSTMCell(9, 8), Head(), Head()
-        self.step.erase, self.step.add = nn.Linear(8, 5), nn.Linear(8, 5)
+        self.memory, self.out = nn.Parameter(torch.empty(6, 5)), nn.Linear(13, 4)
+        parts = {"controller": nn.LSTMCell(9, 8), "write": Head(), "read": Head()}
+        self.step = nn.ModuleDict({**parts, "erase": nn.Linear(8, 5), "add": nn.Linear(8, 5)})
 
     def forward(self, x: Tensor) -> Tensor:
         step, found = self.step, []
@@ -45,11 +44,11 @@ class Turing(nn.Module):
         r, wr, ww = x.new_zeros(len(x), 5), x.new_zeros(len(x), 6), x.new_zeros(len(x), 6)
         memory = self.memory.expand(len(x), -1, -1)
         for t in range(x.shape[1]):
-            h, c = step.controller(torch.cat([x[:, t], r], 1), (h, c))
-            ww = step.write(h, ww, memory)
-            erase, add = step.erase(h).sigmoid(), step.add(h).tanh()
+            h, c = step["controller"](torch.cat([x[:, t], r], 1), (h, c))
+            ww = step["write"](h, ww, memory)
+            erase, add = step["erase"](h).sigmoid(), step["add"](h).tanh()
             memory = memory * (1 - ww[:, :, None] * erase[:, None]) + ww[:, :, None] * add[:, None]
-            wr = step.read(h, wr, memory)
+            wr = step["read"](h, wr, memory)
             r = torch.bmm(wr[:, None], memory).squeeze(1)
             found.append(torch.cat([h, r], 1))
         y: Tensor = self.out(torch.stack(found, 1))
@@ -65,7 +64,7 @@ class Codes(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         x = self.encoder(image).permute(0, 2, 3, 1)
-        flat, codes = x.reshape(-1, 6), self.vq["codebook"].weight
+        flat, codes = x.reshape(-1, 6), self.get_parameter("vq.codebook.weight")
         distance = flat.square().sum(1, keepdim=True) + codes.square().sum(1) - 2 * flat @ codes.t()
         q = self.vq["codebook"](distance.argmin(1)).view(x.shape)
         loss = ((q - x.detach()).square() + 0.25 * (q.detach() - x).square()).mean((0, 1, 2))
