@@ -70,7 +70,7 @@ def recipe(definition: Definition, values: Mapping[str, Any], span: Span, frame:
     """A block with these hyperparameters."""
     frame.session.budget.hold((tuple(values.values()),), span)
     key = (id(definition.node), tuple((name, freeze(value)) for name, value in values.items()))
-    return BlockRecipe(definition, values, span, key)
+    return BlockRecipe(definition, values, span, key, frame.session.applying(id(definition.node)))
 
 
 def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe:
@@ -181,7 +181,7 @@ def _inline(recipe_: BlockRecipe, fed: Fed, span: Span, frame: Frame) -> Any:
     builder = callee.builder
     assert builder is not None
     rules, labels = len(builder.inits), builder.labels()
-    with callee.session.entered(id(node), node.name, span):
+    with callee.session.entered(id(node), node.name, span, handed=not recipe_.within):
         for constraint in signature.check_where(node.where, fed.binding.names, recipe_.arguments, callee):
             builder.demand(constraint)
         result = body.run_to_result(node.body, callee, node.name, node.name_span)

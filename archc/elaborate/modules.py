@@ -91,7 +91,7 @@ def make_module(
         inner.scope.set(name, value, node.name_span)
     inner.scope.values.update(binding.names)
     ports = _bind_inputs(node, values, binding, inner)
-    with session.entered(id(node), node.name, span):
+    with session.entered(id(node), node.name, span, handed=not recipe.within):
         try:
             outcome = _run_body(recipe, binding, inner)
             return _finish(recipe, ports, outcome, inner)

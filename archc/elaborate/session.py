@@ -64,11 +64,16 @@ class Session:
         marks = (*diagnostic.marks, Mark(span, f"in this use of {name}"))
         return Diagnostic(diagnostic.code, diagnostic.message, marks, diagnostic.notes, diagnostic.help, diagnostic.fix)
 
+    def applying(self, key: int) -> bool:
+        """Whether a definition is being applied."""
+        return any(known == key for known, _, _ in self.stack)
+
     @contextmanager
-    def entered(self, key: int, name: str, span: Span | None) -> Iterator[None]:
-        """While a definition is applied; it may not be applied within itself."""
-        names = [known for known, _, _ in self.stack]
-        if key in names:
+    def entered(self, key: int, name: str, span: Span | None, *, handed: bool = False) -> Iterator[None]:
+        """While a definition is applied; it may not be applied within itself, unless it was ``handed`` in, made outside: such
+        nesting is as deep as the value that was built, and so comes to an end."""
+        if self.applying(key) and not handed:
+            names = [known for known, _, _ in self.stack]
             chain = " -> ".join([*(n for _, n, _ in self.stack[names.index(key) :]), name])
             assert span is not None  # the outermost definition has no use within another
             raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=(f"the chain is {chain}",))

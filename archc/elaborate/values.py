@@ -64,6 +64,8 @@ class BlockRecipe:
     span: Span
     key: object
     """Equal for equal definitions and arguments."""
+    within: bool = False
+    """Made while the block itself was applied, so that applying it would never come to an end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,9 +38,8 @@ def after_chain(trouble: Trouble) -> Diagnostic | None:
             "E0105", "a choice in or after a chain is put in brackets", trouble.span, others=(mark,), help=help_
         )
     message = f"`{trouble.token.text}` cannot follow a chain"
-    last = chain.steps[-1]
-    if kind == "STAR" and isinstance(last.value if isinstance(last, ast.Labelled) else last, ast.ListExpr):
-        help_ = "write `x -> label: ([f] * n)` for layers that are repeated, `(x -> f) * y` for a product"
+    if kind == "STAR":
+        help_ = "write `x -> [f] * n` for n layers, `(x -> f) * y` for a product"
         return fault("E0105", message, trouble.span, others=(mark,), help=help_)
     fix = Fix(chain.span, f"({trouble.text(chain.span)})")
     return fault("E0105", message, trouble.span, others=(mark,), help="put the chain in brackets", fix=fix)

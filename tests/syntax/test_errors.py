@@ -72,6 +72,7 @@ CASES = [
     ("y = a, b * 2 -> f\n", "E0105", "->", "`(b * 2) -> ...`"),
     ("y = [a, b < 2 -> f]\n", "E0105", "->", "`(b < 2) -> ...`"),
     ("y = x -> f + 3\n", "E0105", "+", "put the chain in brackets"),
+    ("y = x -> f * 3\n", "E0105", "*", "`x -> [f] * n` for n layers"),
     ("y = x -> f if c else g\n", "E0105", "if", "`x -> (f if c else g)`"),
     # words
     ("bloc A(n)(x: [B]) -> [B]:\n    return x\n", "E0101", "bloc", "did you mean `block`?"),
