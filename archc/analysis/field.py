@@ -224,8 +224,9 @@ class Fields:
             return (everything,) * len(outputs)
         reach = operator.reach(*input_types(module, node), *keyword_types(module, node).values())
         types = [value_type(module, value) for value in values_of(node)]
-        pairs = list(zip(given, types, strict=True))
-        return tuple(_all([through(reach, field, x, output, env) for field, x in pairs]) for output in outputs)
+        reaches = reach if isinstance(reach, tuple) else (reach,) * len(types)
+        seen = list(zip(reaches, given, types, strict=True))
+        return tuple(_all([through(each, field, x, output, env) for each, field, x in seen]) for output in outputs)
 
     def inner_sizes(self, module: Module, node: Node, env: Mapping[str, int]) -> dict[str, int]:
         """The sizes of the symbols of the module that a node applies."""

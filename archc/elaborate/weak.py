@@ -48,10 +48,10 @@ def firm(value: Any, span: Span, frame: Frame, dtype: DType = "float") -> Any:
 
 
 def held(value: Tensor) -> Tensor:
-    """A tensor of a buffer: torch makes it in its default float, which becomes the model's own when the module is converted."""
-    return (
-        replace(value, type=TensorType(value.type.shape, "float")) if value.type.dtype in ("weak", "float32") else value
-    )
+    """A tensor of a buffer: torch makes it in its default float, which becomes the model's own when the module is converted, as
+    ``module.to(dtype)`` converts all floating buffers."""
+    firm_ = value.type.dtype not in ("weak", "float32")
+    return value if firm_ else replace(value, type=TensorType(value.type.shape, "float"))
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

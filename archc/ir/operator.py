@@ -216,8 +216,8 @@ class Operator(BaseModel):
         convolutions and attention; 0 for what it does not count."""
         raise NotImplementedError
 
-    def reach(self, *inputs: Any) -> Reach:
-        """The step of the receptive field."""
+    def reach(self, *inputs: Any) -> Reach | tuple[Reach, ...]:
+        """The step of the receptive field: of all inputs alike, or of each."""
         raise NotImplementedError
 
     def module(self, *inputs: Any) -> TorchCall | None:

@@ -26,7 +26,7 @@ class Pure(Operator):
     def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
         return 0
 
-    def reach(self, *inputs: Any) -> Reach:
+    def reach(self, *inputs: Any) -> Reach | tuple[Reach, ...]:
         return POINT
 
     def module(self, *inputs: Any) -> TorchCall | None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
 from archc.ir.site import Refusal, Site
-from archc.ir.types import TensorType
+from archc.ir.types import TensorType, Type
 
 SPATIAL = {0: "[B, C]", 1: "[B, C, L]", 2: "[B, C, H, W]", 3: "[B, C, D, H, W]"}
 """How inputs are written, by their number of spatial axes."""
@@ -125,9 +125,15 @@ def _operand(size: DimLike) -> str:
 
 
 def slide(
-    site: Site, name: str, x: TensorType, windows: Sequence[Window], ceil_mode: bool = False
+    site: Site,
+    name: str,
+    x: TensorType,
+    windows: Sequence[Window],
+    ceil_mode: bool = False,
+    argument: str | None = "kernel_size",
 ) -> tuple[DimLike, ...]:
-    """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit."""
+    """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit. ``argument`` is
+    where the kernel was given."""
     for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
         padded = size + window.before + window.after
         dilated = f" ({window.span} wide with dilation {window.dilation})" if window.dilation > 1 else ""
@@ -138,7 +144,7 @@ def slide(
             "E0303",
             f"{message} at dim {number + 2}",
             inputs=(0,),
-            argument="kernel_size",
+            argument=argument,
             notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
         )
         site.at_least(size, size - window.slack(size, ceil_mode), refusal)
@@ -147,6 +153,11 @@ def slide(
 
 def _padded(size: DimLike, padded: DimLike) -> str:
     return "" if size == padded else f", {padded} with padding,"
+
+
+def with_indices(pooled: TensorType, wanted: bool) -> Type:
+    """What a maximum pooling gives: the numbers, and on demand where they stood."""
+    return (pooled, TensorType(pooled.shape, "int64")) if wanted else pooled
 
 
 def window_reach(windows: Sequence[Window]) -> Reach:

@@ -10,7 +10,7 @@ from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure, torch_name
-from archc.ops._windows import SPATIAL, spatial_rank
+from archc.ops._windows import SPATIAL, spatial_rank, with_indices
 
 
 class AdaptivePool(Pure):
@@ -20,7 +20,10 @@ class AdaptivePool(Pure):
 
     output_size: DimLike | tuple[DimLike | None, ...]
 
-    def infer(self, site: Site, x: TensorType) -> TensorType:
+    def infer(self, site: Site, x: TensorType) -> Type:
+        return self._pooled(site, x)
+
+    def _pooled(self, site: Site, x: TensorType) -> TensorType:
         count = spatial_rank(self.name, x)
         need_float(self.name, x)
         wanted = self._wanted(count)
@@ -83,6 +86,7 @@ class AdaptiveMaxPool(AdaptivePool):
     Shape: ``[B, C, *sizes]`` to ``[B, C, *output_size]``, with the windows of ``adaptive_avg_pool``.
 
     - ``output_size``: one integer for all spatial axes, or a tuple of one for each; ``None`` in a tuple keeps the input's size.
+    - ``return_indices``: give ``(output, indices)``, where the numbers stood in the input.
 
     PyTorch: ``torch.nn.AdaptiveMaxPool1d``, ``AdaptiveMaxPool2d``, ``AdaptiveMaxPool3d``.
     """
@@ -90,3 +94,8 @@ class AdaptiveMaxPool(AdaptivePool):
     name = "adaptive_max_pool"
     torch = ("torch.nn.AdaptiveMaxPool1d", "torch.nn.AdaptiveMaxPool2d", "torch.nn.AdaptiveMaxPool3d")
     examples = (Example("adaptive_max_pool(1)", ("[B, 1024, N]",), "[B, 1024, 1]"),)
+
+    return_indices: bool = False
+
+    def infer(self, site: Site, x: TensorType) -> Type:
+        return with_indices(self._pooled(site, x), self.return_indices)

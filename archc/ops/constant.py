@@ -7,7 +7,7 @@ from typing import Any
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Finite, TorchCall
+from archc.ir.operator import Example, TorchCall
 from archc.ir.site import Refusal, Site
 from archc.ir.types import NamedDType, TensorType, Type
 from archc.ops._axes import Constant
@@ -80,21 +80,3 @@ class Eye(Create):
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         sizes = (self.n,) if self.m is None else (self.n, self.m)
         return self.made("torch.eye", *sizes, dtype=self.dtype)
-
-
-class Linspace(Create):
-    """``steps`` numbers at equal distances, from ``start`` to ``end``, both included."""
-
-    name = "linspace"
-    torch = ("torch.linspace",)
-    examples = (Example("linspace(-1, 1, 5)", (), "[5]"),)
-
-    start: Finite
-    end: Finite
-    steps: DimLike
-
-    def infer(self, site: Site) -> TensorType:
-        return TensorType(positive(site, (self.steps,), "steps"))
-
-    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return self.made("torch.linspace", self.start, self.end, self.steps, dtype="float")

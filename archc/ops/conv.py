@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any, Literal
 
 from archc.ir.dims import DimLike
@@ -23,6 +24,8 @@ from archc.ops._windows import (
     spatial_reach,
     window_reach,
 )
+
+Padding = NonNegative | tuple[NonNegative, ...] | Literal["same", "valid"]
 
 
 class Convolution(Operator):
@@ -91,7 +94,7 @@ class Conv(Convolution):
     )
 
     stride: Sizes = 1
-    padding: NonNegative | tuple[NonNegative, ...] | Literal["same", "valid"] = 0
+    padding: Padding = 0
     dilation: Sizes = 1
     groups: Positive = 1
     bias: bool = True
@@ -122,29 +125,7 @@ class Conv(Convolution):
 
     def _windows(self, count: int) -> tuple[Window, ...]:
         kernels = per_axis("kernel_size", self.kernel_size, count)
-        strides = per_axis("stride", self.stride, count)
-        dilations = per_axis("dilation", self.dilation, count)
-        before, after = self._pads(kernels, dilations)
-        return tuple(map(Window, kernels, strides, before, after, dilations))
-
-    def _pads(self, kernels: tuple[int, ...], dilations: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Padding before and after, for each axis. ``"same"`` puts an odd position after."""
-        if isinstance(self.padding, str):
-            total = [d * (k - 1) if self.padding == "same" else 0 for k, d in zip(kernels, dilations, strict=True)]
-            self._refuse_strided_same()
-            return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
-        pads = per_axis("padding", self.padding, len(kernels))
-        return pads, pads
-
-    def _refuse_strided_same(self) -> None:
-        strides = (self.stride,) if isinstance(self.stride, int) else self.stride
-        if self.padding == "same" and any(stride != 1 for stride in strides):
-            raise Refusal(
-                "E0402",
-                f'padding="same" needs stride 1, got stride={self.stride}',
-                argument="padding",
-                help="give the padding as a number: kernel_size // 2 keeps the size before it is divided by the stride",
-            )
+        return conv_windows(kernels, self.stride, self.padding, self.dilation)
 
     def _demand_padding(self, site: Site, sizes: Iterable[DimLike], windows: Iterable[Window]) -> None:
         """Reflection needs more positions than it adds, wrapping around at least as many."""
@@ -156,6 +137,40 @@ class Conv(Convolution):
             relation = "below" if spare else "up to"
             message = f"{self.padding_mode} padding must be {relation} the input's size {size}, got {pad}"
             site.at_least(size, pad + spare, Refusal("E0402", message, argument="padding", inputs=(0,)))
+
+
+def conv_windows(
+    kernels: tuple[int, ...], stride: int | tuple[int, ...], padding: Padding, dilation: int | tuple[int, ...]
+) -> tuple[Window, ...]:
+    """The windows of a convolution with these kernels."""
+    strides = per_axis("stride", stride, len(kernels))
+    dilations = per_axis("dilation", dilation, len(kernels))
+    before, after = _pads(padding, kernels, strides, dilations)
+    return tuple(map(Window, kernels, strides, before, after, dilations))
+
+
+def _pads(
+    padding: Padding, kernels: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Padding before and after, for each axis. ``"same"`` puts an odd position after."""
+    if not isinstance(padding, str):
+        pads = per_axis("padding", padding, len(kernels))
+        return pads, pads
+    if padding == "same":
+        _refuse_strided_same(strides)
+    total = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernels, dilations, strict=True)]
+    return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+
+
+def _refuse_strided_same(strides: tuple[int, ...]) -> None:
+    if any(stride != 1 for stride in strides):
+        shown = strides[0] if len(set(strides)) == 1 else strides
+        raise Refusal(
+            "E0402",
+            f'padding="same" needs stride 1, got stride={shown}',
+            argument="padding",
+            help="give the padding as a number: kernel_size // 2 keeps the size before it is divided by the stride",
+        )
 
 
 class ConvTranspose(Convolution):
@@ -192,34 +207,12 @@ class ConvTranspose(Convolution):
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         windows = self._windows(spatial_rank(self.name, x))
-        extras = self._extras(windows)
+        extras = extra_positions(self.output_padding, windows)
         need_own_float(self.name, x)
         demand_size(site, self.name, x.shape[1], self.in_channels, "in_channels")
         demand_divisor(site, self.groups, self._channels((x,)), "the input's channels", "groups", (0,))
         demand_divisor(site, self.groups, self.out_channels, "out_channels", "groups")
-        sizes = tuple(map(self._spread, [site] * len(windows), x.shape[2:], windows, extras))
-        return x.with_shape(x.shape[0], self.out_channels, *sizes)
-
-    def _extras(self, windows: tuple[Window, ...]) -> tuple[int, ...]:
-        extras = per_axis("output_padding", self.output_padding, len(windows))
-        for extra, window in zip(extras, windows, strict=True):
-            if extra >= max(window.stride, window.dilation):
-                raise Refusal(
-                    "E0402",
-                    f"output_padding {extra} must be below the stride {window.stride} or the dilation {window.dilation}",
-                    argument="output_padding",
-                )
-        return extras
-
-    def _spread(self, site: Site, size: DimLike, window: Window, extra: int) -> DimLike:
-        out = (size - 1) * window.stride - 2 * window.before + window.span + extra
-        formula = f"({size} - 1)*{window.stride} - 2*{window.before} + {window.dilation}*({window.kernel} - 1) + {extra} + 1 = {out}"
-        message = f"conv_transpose with padding {window.before} leaves nothing of the input's size {size}"
-        refusal = Refusal(
-            "E0303", message, argument="padding", inputs=(0,), notes=(f"the output's size would be {formula}",)
-        )
-        site.at_least(out, 1, refusal)
-        return out
+        return x.with_shape(x.shape[0], self.out_channels, *spread(site, self.name, x, windows, extras))
 
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         return self._parameters(inputs, self._channels(inputs), self.out_channels // self.groups, self.bias)
@@ -228,11 +221,7 @@ class ConvTranspose(Convolution):
         return 2 * product(inputs[0].shape) * product(self.parameters(*inputs)[0].shape[1:])
 
     def reach(self, *inputs: Any) -> Reach:
-        """An output position sees the inputs whose windows reach it: as many as strides fit in the window."""
-        return spatial_reach(
-            (Fraction(1, w.stride), Fraction(w.before - w.span + 1, w.stride), Fraction(w.before, w.stride))
-            for w in self._windows(inputs[0].rank - 2)
-        )
+        return spread_reach(self._windows(inputs[0].rank - 2))
 
     def module(self, *inputs: Any) -> TorchCall | None:
         fn = f"nn.ConvTranspose{inputs[0].rank - 2}d"
@@ -243,3 +232,40 @@ class ConvTranspose(Convolution):
         strides = per_axis("stride", self.stride, count)
         pads = per_axis("padding", self.padding, count)
         return tuple(map(Window, kernels, strides, pads, pads, per_axis("dilation", self.dilation, count)))
+
+
+def extra_positions(output_padding: int | tuple[int, ...], windows: tuple[Window, ...]) -> tuple[int, ...]:
+    """What is added at the end of each axis."""
+    extras = per_axis("output_padding", output_padding, len(windows))
+    for extra, window in zip(extras, windows, strict=True):
+        if extra >= max(window.stride, window.dilation):
+            raise Refusal(
+                "E0402",
+                f"output_padding {extra} must be below the stride {window.stride} or the dilation {window.dilation}",
+                argument="output_padding",
+            )
+    return extras
+
+
+def spread(
+    site: Site, name: str, x: TensorType, windows: tuple[Window, ...], extras: tuple[int, ...]
+) -> tuple[DimLike, ...]:
+    """The spatial sizes of the output of a transposed convolution."""
+    return tuple(map(partial(_spread, site, name), x.shape[2:], windows, extras))
+
+
+def _spread(site: Site, name: str, size: DimLike, window: Window, extra: int) -> DimLike:
+    out = (size - 1) * window.stride - 2 * window.before + window.span + extra
+    formula = f"({size} - 1)*{window.stride} - 2*{window.before} + {window.dilation}*({window.kernel} - 1) + {extra} + 1 = {out}"
+    message = f"{name} with padding {window.before} leaves nothing of the input's size {size}"
+    notes = (f"the output's size would be {formula}",)
+    site.at_least(out, 1, Refusal("E0303", message, argument="padding", inputs=(0,), notes=notes))
+    return out
+
+
+def spread_reach(windows: Iterable[Window]) -> Reach:
+    """An output position sees the inputs whose windows reach it: as many as strides fit in the window."""
+    return spatial_reach(
+        (Fraction(1, w.stride), Fraction(w.before - w.span + 1, w.stride), Fraction(w.before, w.stride))
+        for w in windows
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from archc.ir.dims import DimLike, ceil_div
-from archc.ir.operator import NOTHING, Example, Input, Reach, TorchCall, TorchValue, Word
+from archc.ir.operator import NOTHING, Example, Finite, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import NamedDType, TensorType, Type
 from archc.ops._axes import Constant
@@ -122,6 +122,24 @@ class Arange(Create):
             bounds = (0, self.start)
         step = () if self.step == 1 else (self.step,)
         return TorchCall("torch.arange", (*bounds, *step), (("device", DEVICE),))
+
+
+class Linspace(Create):
+    """Numbers of the model's float from ``start`` to ``end``, both included, in ``steps`` equal steps less one."""
+
+    name = "linspace"
+    torch = ("torch.linspace",)
+    examples = (Example("linspace(-1, 1, 5)", (), "[5]"), Example("linspace(0.0, 0.5, H)", (), "[H]"))
+
+    start: DimLike | Finite
+    end: DimLike | Finite
+    steps: DimLike
+
+    def infer(self, site: Site) -> TensorType:
+        return TensorType(positive(site, (self.steps,), "steps"))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return self.made("torch.linspace", self.start, self.end, self.steps, dtype="float")
 
 
 class Like(Pure):

@@ -1,132 +1,199 @@
-"""Layers whose weights are computed, rather than owned: what hypernetworks, modulated and constrained layers are made of."""
+"""Convolution and linear layers that own nothing: their weight is a tensor that the net computes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Input, NonNegative, Reach, Sizes, TorchCall
+from archc.ir.dims import DimLike, exact_div
+from archc.ir.operator import WHOLE, Example, Input, NonNegative, Reach, Sizes, TorchCall
 from archc.ir.site import Refusal, Site
-from archc.ir.types import TensorType, Type
-from archc.ops._axes import mixing, need_float, need_rank, product
+from archc.ir.types import TensorType, Type, tensors
+from archc.ops._axes import mixing, need_float, product
 from archc.ops._pure import Pure
 from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_reach
+from archc.ops.conv import Padding, conv_windows, extra_positions, spread, spread_reach
 
 
-class Given(Pure):
-    """Takes weight and bias as inputs."""
+class Functional(Pure):
+    """A layer as a function of its input, its weight and perhaps its bias."""
 
     inputs = ("input", "weight", "bias")
     required = 2
 
-    def _need_equal_dtypes(self, given: tuple[TensorType, ...]) -> None:
-        need_float(self.name, given[0])
-        for position, value in enumerate(given[1:], start=1):
-            if value.dtype != given[0].dtype:
-                message = f"{self.name} needs equal dtypes, got {given[0]} and {value}"
-                raise Refusal("E0306", message, inputs=(0, position), help="convert one of them with .to(x.dtype)")
+    def _alike(self, x: TensorType, weight: TensorType, bias: TensorType | None, rank: int) -> None:
+        """All are of one float dtype; the weight has ``rank`` dims, the bias one."""
+        need_float(self.name, x)
+        for position, value, wanted in ((1, weight, rank), (2, bias, 1)):
+            if value is None:
+                continue
+            what = self.inputs[position]
+            if value.dtype != x.dtype:
+                message = f"{self.name} needs a {what} of the input's dtype, got {value} for {x}"
+                raise Refusal("E0306", message, inputs=(0, position))
+            if value.rank != wanted:
+                dims = "1 dim" if wanted == 1 else f"{wanted} dims"
+                raise Refusal("E0301", f"{self.name} needs a {what} of {dims}, got {value}", inputs=(position,))
 
-    def _demand_bias(self, site: Site, bias: TensorType | None, rows: DimLike) -> None:
-        if bias is None:
-            return
-        message = f"{self.name} needs a bias [{rows}], got {bias}"
-        if bias.rank != 1:
-            raise Refusal("E0301", message, inputs=(1, 2))
-        site.equal(bias.shape[0], rows, Refusal("E0302", message, inputs=(1, 2)))
+    def _equal(self, site: Site, what: str, found: DimLike, wanted: DimLike, *positions: int) -> None:
+        message = f"{self.name} needs {what} {wanted}, got {found}"
+        site.equal(found, wanted, Refusal("E0302", message, inputs=positions))
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        assert isinstance(output, TensorType)
-        return 2 * product(output.shape) * product(inputs[1].shape[1:])
-
-
-class FunctionalLinear(Given):
-    """``linear`` with a weight that is given: ``y = x W^T + b``.
-
-    Shape: ``[..., in_features]``, the weight ``[out_features, in_features]`` and perhaps a bias ``[out_features]``, to
-    ``[..., out_features]``. The weight is any tensor, for example one that another layer gives.
-
-    PyTorch: ``torch.nn.functional.linear``.
-    """
-
-    name = "functional_linear"
-    family = "linear"
-    torch = ("torch.nn.functional.linear",)
-    examples = (
-        Example("functional_linear", ("[B, 64]", "[10, 64]"), "[B, 10]"),
-        Example("functional_linear", ("[B, T, 64]", "[10, 64]", "[10]"), "[B, T, 10]"),
-    )
-
-    def infer(self, site: Site, x: TensorType, weight: TensorType, bias: TensorType | None = None) -> TensorType:
-        self._need_equal_dtypes((x, weight) if bias is None else (x, weight, bias))
-        need_rank(self.name, x, 1)
-        message = f"{self.name} needs a weight [out_features, {x.shape[-1]}] for {x}, got {weight}"
-        if weight.rank != 2:
-            raise Refusal("E0301", message, inputs=(0, 1))
-        site.equal(x.shape[-1], weight.shape[1], Refusal("E0302", message, inputs=(0, 1)))
-        self._demand_bias(site, bias, weight.shape[0])
-        return x.with_shape(*x.shape[:-1], weight.shape[0])
-
-    def reach(self, *inputs: Any) -> Reach:
-        return mixing(inputs[0], inputs[0].rank - 1)
-
-    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall("F.linear", tuple(map(Input, range(len(inputs)))))
+    def _call(self, fn: str, inputs: tuple[Any, ...]) -> TorchCall:
+        given = [position for position, value in enumerate(inputs) if value is not None]
+        return self.torch_call(fn, *map(Input, given))
 
 
-class FunctionalConv(Given):
-    """``conv`` with kernels that are given: 1d, 2d or 3d, by the input's rank.
+class FunctionalConvolution(Functional):
+    """What both directions share."""
 
-    Shape: ``[B, C, *sizes]``, the weight ``[out_channels, C / groups, *kernel_size]`` and perhaps a bias ``[out_channels]``, to
-    ``[B, out_channels, *sizes']`` as for ``conv``. The weight is any tensor, such as a buffer or what another layer gives; the sizes
-    of its kernels must be numbers.
+    family = "convolution"
 
-    - ``stride``, ``padding``, ``dilation``: as for ``conv``, padding as numbers.
-    - ``groups``: the channels are split into so many groups. It may be a size: with the batch as groups, ``[1, B * C, H, W]`` and
-      ``[B * out, C, k, k]``, each example has kernels of its own.
+    def _kernels(self, weight: TensorType) -> tuple[int, ...]:
+        kernels = tuple(size for size in weight.shape[2:] if isinstance(size, int))
+        if len(kernels) < weight.rank - 2:
+            message = f"the kernel of {self.name} has a fixed size, got a weight {weight}"
+            raise Refusal("E0313", message, inputs=(1,))
+        return kernels
+
+    def _grouped(self, site: Site, groups: DimLike, channels: DimLike, what: str, position: int) -> DimLike:
+        """The channels of one group."""
+        site.at_least(groups, 1, Refusal("E0401", f"groups must be at least 1, got {groups}", argument="groups"))
+        each = exact_div(channels, groups)
+        if each is None:
+            message = f"{what} {channels} must be a multiple of groups={groups}"
+            raise Refusal("E0304", message, argument="groups", inputs=(position,))
+        return each
+
+
+class FunctionalConv(FunctionalConvolution):
+    """A convolution with a ``weight`` that is computed, and perhaps a ``bias``: ``functional_conv(x, weight * mask, bias, padding=1)``.
+
+    For weights that are masked, normalised or predicted by another layer. Its own tensors are made by ``param``.
+
+    Shape: ``[B, C, *sizes]`` with a weight ``[out_channels, C / groups, *kernel_size]`` and a bias ``[out_channels]`` to
+    ``[B, out_channels, *sizes']``, with the sizes of ``conv``.
+
+    - ``stride``, ``padding``, ``dilation``: as for ``conv``.
+    - ``groups``: as for ``conv``; may be a size, so that each example of a batch can have a weight of its own.
 
     PyTorch: ``torch.nn.functional.conv1d``, ``conv2d``, ``conv3d``.
     """
 
     name = "functional_conv"
-    family = "convolution"
     torch = ("torch.nn.functional.conv1d", "torch.nn.functional.conv2d", "torch.nn.functional.conv3d")
     examples = (
         Example("functional_conv(padding=1)", ("[B, 3, H, W]", "[64, 3, 3, 3]"), "[B, 64, H, W]"),
-        Example("functional_conv(stride=2, groups=4)", ("[B, 8, 32]", "[12, 2, 2]", "[12]"), "[B, 12, 16]"),
+        Example("functional_conv(stride=2)", ("[B, 16, T]", "[32, 16, 2]", "[32]"), "[B, 32, T // 2]"),
     )
 
     stride: Sizes = 1
-    padding: NonNegative | tuple[NonNegative, ...] = 0
+    padding: Padding = 0
     dilation: Sizes = 1
     groups: DimLike = 1
 
     def infer(self, site: Site, x: TensorType, weight: TensorType, bias: TensorType | None = None) -> TensorType:
-        count = spatial_rank(self.name, x)
-        self._need_equal_dtypes((x, weight) if bias is None else (x, weight, bias))
-        if weight.rank != x.rank or not all(isinstance(size, int) for size in weight.shape[2:]):
-            wanted = ", ".join(["out_channels", "C / groups", *["size"] * count])
-            message = f"{self.name} of {x} needs a weight [{wanted}] whose kernel has known sizes, got {weight}"
-            raise Refusal("E0301", message, inputs=(0, 1))
-        self._demand_groups(site, x, weight)
-        self._demand_bias(site, bias, weight.shape[0])
-        return x.with_shape(x.shape[0], weight.shape[0], *slide(site, self.name, x, self._windows(weight)))
-
-    def _demand_groups(self, site: Site, x: TensorType, weight: TensorType) -> None:
-        site.at_least(self.groups, 1, Refusal("E0401", f"groups {self.groups} is not positive", argument="groups"))
-        message = f"{self.name} of {x} in {self.groups} groups needs a weight with"
-        channels = Refusal("E0302", f"{message} {x.shape[1]} / {self.groups} channels, got {weight}", inputs=(0, 1))
-        rows = Refusal("E0304", f"{message} a multiple of {self.groups} kernels, got {weight}", inputs=(1,))
-        site.equal(weight.shape[1] * self.groups, x.shape[1], channels)
-        site.equal(weight.shape[0] % self.groups, 0, rows)
-
-    def reach(self, *inputs: Any) -> Reach:
-        return window_reach(self._windows(inputs[1]))
-
-    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return self.torch_call(f"F.conv{inputs[0].rank - 2}d", *map(Input, range(len(inputs))))
+        spatial_rank(self.name, x)
+        self._alike(x, weight, bias, x.rank)
+        self._grouped(site, self.groups, weight.shape[0], "the weight's first size", 1)
+        each = self._grouped(site, self.groups, x.shape[1], "the input's channels", 0)
+        self._equal(site, f"a weight for {x} whose second size is", weight.shape[1], each, 0, 1)
+        if bias is not None:
+            self._equal(site, "a bias of size", bias.shape[0], weight.shape[0], 1, 2)
+        sizes = slide(site, self.name, x, self._windows(weight), argument=None)
+        return x.with_shape(x.shape[0], weight.shape[0], *sizes)
 
     def _windows(self, weight: TensorType) -> tuple[Window, ...]:
-        kernels = tuple(size for size in weight.shape[2:] if isinstance(size, int))
-        strides = per_axis("stride", self.stride, len(kernels))
-        pads = per_axis("padding", self.padding, len(kernels))
-        return tuple(map(Window, kernels, strides, pads, pads, per_axis("dilation", self.dilation, len(kernels))))
+        return conv_windows(self._kernels(weight), self.stride, self.padding, self.dilation)
+
+    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
+        return 2 * product(tensors(output)[0].shape) * product(inputs[1].shape[1:])
+
+    def reach(self, *inputs: Any) -> tuple[Reach, ...]:
+        return (window_reach(self._windows(inputs[1])), *[WHOLE] * (len(inputs) - 1))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return self._call(f"F.conv{inputs[0].rank - 2}d", inputs)
+
+
+class FunctionalConvTranspose(FunctionalConvolution):
+    """A transposed convolution with a ``weight`` that is computed, and perhaps a ``bias``; see ``functional_conv``.
+
+    Shape: ``[B, C, *sizes]`` with a weight ``[C, out_channels / groups, *kernel_size]`` and a bias ``[out_channels]`` to
+    ``[B, out_channels, *sizes']``, with the sizes of ``conv_transpose``.
+
+    - ``stride``, ``padding``, ``output_padding``, ``dilation``: as for ``conv_transpose``.
+    - ``groups``: as for ``functional_conv``.
+
+    PyTorch: ``torch.nn.functional.conv_transpose1d``, ``conv_transpose2d``, ``conv_transpose3d``.
+    """
+
+    name = "functional_conv_transpose"
+    torch = tuple(f"torch.nn.functional.conv_transpose{axes}d" for axes in (1, 2, 3))
+    examples = (
+        Example("functional_conv_transpose(stride=2)", ("[B, 64, H, W]", "[64, 3, 2, 2]"), "[B, 3, 2 * H, 2 * W]"),
+    )
+
+    stride: Sizes = 1
+    padding: NonNegative | tuple[NonNegative, ...] = 0
+    output_padding: NonNegative | tuple[NonNegative, ...] = 0
+    groups: DimLike = 1
+    dilation: Sizes = 1
+
+    def infer(self, site: Site, x: TensorType, weight: TensorType, bias: TensorType | None = None) -> TensorType:
+        spatial_rank(self.name, x)
+        self._alike(x, weight, bias, x.rank)
+        windows = self._windows(weight)
+        self._grouped(site, self.groups, x.shape[1], "the input's channels", 0)
+        self._equal(site, f"a weight for {x} whose first size is", weight.shape[0], x.shape[1], 0, 1)
+        channels = weight.shape[1] * self.groups
+        if bias is not None:
+            self._equal(site, "a bias of size", bias.shape[0], channels, 1, 2)
+        extras = extra_positions(self.output_padding, windows)
+        return x.with_shape(x.shape[0], channels, *spread(site, self.name, x, windows, extras))
+
+    def _windows(self, weight: TensorType) -> tuple[Window, ...]:
+        kernels = self._kernels(weight)
+        count = len(kernels)
+        pads = per_axis("padding", self.padding, count)
+        dilations = per_axis("dilation", self.dilation, count)
+        return tuple(map(Window, kernels, per_axis("stride", self.stride, count), pads, pads, dilations))
+
+    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
+        return 2 * product(inputs[0].shape) * product(inputs[1].shape[1:])
+
+    def reach(self, *inputs: Any) -> tuple[Reach, ...]:
+        return (spread_reach(self._windows(inputs[1])), *[WHOLE] * (len(inputs) - 1))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return self._call(f"F.conv_transpose{inputs[0].rank - 2}d", inputs)
+
+
+class FunctionalLinear(Functional):
+    """A linear layer with a ``weight`` that is computed, and perhaps a ``bias``: ``y = x W^T + b``; see ``functional_conv``.
+
+    Shape: ``[..., in_features]`` with a weight ``[out_features, in_features]`` and a bias ``[out_features]`` to
+    ``[..., out_features]``.
+    """
+
+    name = "functional_linear"
+    family = "linear"
+    torch = ("torch.nn.functional.linear",)
+    examples = (Example("functional_linear", ("[B, T, 64]", "[10, 64]", "[10]"), "[B, T, 10]"),)
+
+    def infer(self, site: Site, x: TensorType, weight: TensorType, bias: TensorType | None = None) -> TensorType:
+        self._alike(x, weight, bias, 2)
+        if not x.rank:
+            raise Refusal("E0301", f"{self.name} needs at least 1 dim, got {x}", inputs=(0,))
+        self._equal(site, f"a weight for {x} whose second size is", weight.shape[1], x.shape[-1], 0, 1)
+        if bias is not None:
+            self._equal(site, "a bias of size", bias.shape[0], weight.shape[0], 1, 2)
+        return x.with_shape(*x.shape[:-1], weight.shape[0])
+
+    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
+        return 2 * product(tensors(output)[0].shape) * product(inputs[1].shape[1:])
+
+    def reach(self, *inputs: Any) -> tuple[Reach, ...]:
+        return (mixing(inputs[0], inputs[0].rank - 1), *[WHOLE] * (len(inputs) - 1))
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return self._call("F.linear", inputs)

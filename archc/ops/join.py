@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Input, Positive, Reach, TorchCall, keeping
+from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import axis, mixing, need_rank, replaced
@@ -92,6 +92,42 @@ class Stack(Join):
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return self.joined("torch.stack", len(inputs))
+
+
+class Meshgrid(Pure):
+    """The coordinates of all points of a grid: for each vector its numbers along a dim of its own, the others repeated.
+
+    Shape: vectors of ``N``, ``M`` and so on to as many tensors ``[N, M, ...]``.
+
+    - ``indexing``: ``"ij"``, or ``"xy"``, which swaps the first two dims of all.
+    """
+
+    name = "meshgrid"
+    family = "join"
+    torch = ("torch.meshgrid",)
+    inputs = ("tensors",)
+    variadic = True
+    examples = (Example("meshgrid", ("[H]", "[W]"), "([H, W], [H, W])"),)
+
+    indexing: Literal["ij", "xy"] = "ij"
+
+    def infer(self, site: Site, *tensors: TensorType) -> Type:
+        for position, x in enumerate(tensors):
+            if x.rank != 1:
+                raise Refusal("E0301", f"meshgrid needs vectors, got {x}", inputs=(position,))
+            if x.dtype != tensors[0].dtype:
+                raise Refusal("E0306", f"meshgrid needs equal dtypes, got {tensors[0]} and {x}", inputs=(0, position))
+        sizes = [x.shape[0] for x in tensors]
+        if self.indexing == "xy":
+            sizes[:2] = reversed(sizes[:2])
+        return tuple(x.with_shape(*sizes) for x in tensors)
+
+    def reach(self, *inputs: Any) -> Reach:
+        return WHOLE
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        places = map(Input, range(len(inputs)))
+        return TorchCall("torch.meshgrid", (*places,), (("indexing", self.indexing),))  # torch warns without it
 
 
 class Apart(Pure):

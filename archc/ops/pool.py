@@ -9,7 +9,7 @@ from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure, torch_name
-from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_reach
+from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_reach, with_indices
 
 
 class WindowPool(Pure):
@@ -18,7 +18,10 @@ class WindowPool(Pure):
     family = "pooling"
     averages: ClassVar[bool] = False
 
-    def infer(self, site: Site, x: TensorType) -> TensorType:
+    def infer(self, site: Site, x: TensorType) -> Type:
+        return self._pooled(site, x)
+
+    def _pooled(self, site: Site, x: TensorType) -> TensorType:
         windows = self._windows(spatial_rank(self.name, x))
         need_float(self.name, x)
         for window in windows:
@@ -75,6 +78,7 @@ class MaxPool(WindowPool):
     - ``stride``: positions from one window to the next; ``None`` is the kernel's width.
     - ``padding``: positions of minus infinity added on both sides; at most half the kernel's width.
     - ``dilation``: positions from one element of the window to the next.
+    - ``return_indices``: give ``(output, indices)``, where the numbers stood in the input, for ``max_unpool``.
     - ``ceil_mode``: round the size up instead of down, so that the last window may hang over the end; it must start inside the input
       or the padding before it.
 
@@ -93,7 +97,11 @@ class MaxPool(WindowPool):
     stride: Sizes | None = None
     padding: NonNegative | tuple[NonNegative, ...] = 0
     dilation: Sizes = 1
+    return_indices: bool = False
     ceil_mode: bool = False
+
+    def infer(self, site: Site, x: TensorType) -> Type:
+        return with_indices(self._pooled(site, x), self.return_indices)
 
 
 class AvgPool(WindowPool):
@@ -126,7 +134,7 @@ class AvgPool(WindowPool):
     count_include_pad: bool = True
     divisor_override: Positive | None = None
 
-    def infer(self, site: Site, x: TensorType) -> TensorType:
+    def infer(self, site: Site, x: TensorType) -> Type:
         if self.divisor_override is not None and x.rank == 3:
             message = f"avg_pool takes divisor_override for two or three spatial axes, got {x}"
             raise Refusal("E0402", message, argument="divisor_override", inputs=(0,))

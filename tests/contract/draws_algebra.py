@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType
 from tests.contract.draws import DTYPE_NAMES, SIZES, Case, inputs_of, operators_of, relatives, tensor_types
+from tests.contract.draws_vision import VISION
 
 
 def cases_of(cls: type[Operator]) -> st.SearchStrategy[Case]:
@@ -169,29 +170,6 @@ def _sends(draw: st.DrawFn, cls: type[Operator]) -> Case:
 
 
 @st.composite
-def _given_weights(draw: st.DrawFn, cls: type[Operator]) -> Case:
-    """A weight of a linear layer, and perhaps a bias."""
-    lead, size, rows = draw(st.lists(SIZES, max_size=3)), draw(SIZES), draw(SIZES)
-    columns = size if draw(st.integers(0, 4)) else draw(SIZES)
-    inputs = [TensorType((*lead, size)), TensorType((rows, columns))]
-    return cls(), (*inputs, *([TensorType((draw(st.sampled_from([rows, rows, 1])),))] if draw(st.booleans()) else []))
-
-
-@st.composite
-def _given_kernels(draw: st.DrawFn, cls: type[Operator]) -> Case:
-    """Kernels of a convolution, and perhaps a bias."""
-    axes, groups = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    columns, rows = draw(st.integers(1, 2)), draw(st.integers(1, 2)) * groups
-    kernel = tuple(draw(st.integers(1, 3)) for _ in range(axes))
-    channels = columns * groups + (draw(st.integers(0, 5)) == 0)
-    fields = {name: draw(st.integers(1, 2)) for name in ("stride", "dilation")}
-    fields |= {"padding": draw(st.integers(0, 2)), "groups": groups}
-    x = TensorType((draw(SIZES), channels, *(draw(st.integers(3, 8)) for _ in range(axes))))
-    inputs = [x, TensorType((rows, columns, *kernel))]
-    return cls.model_validate(fields), (*inputs, *([TensorType((rows,))] if draw(st.booleans()) else []))
-
-
-@st.composite
 def _bags(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Tables of at least two rows: the inputs that are run hold ones."""
     op = draw(operators_of(cls))
@@ -298,8 +276,6 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     **dict.fromkeys(("gather", "index_select"), _gathers),
     **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce"), _scatters),
     "index_add": _sends,
-    "functional_linear": _given_weights,
-    "functional_conv": _given_kernels,
     "embedding_bag": _bags,
     **dict.fromkeys(("where", "masked_fill"), _masks),
     **dict.fromkeys(("full", "new_full", "new_ones", "new_zeros", "ones", "zeros"), _fills),
@@ -319,4 +295,5 @@ CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {
     "split": _cuts,
     "squeeze": _ones,
     "unflatten": _regroupings,
+    **VISION,
 }

@@ -12,6 +12,7 @@ from archc.ir.operator import OPERATORS, Operator
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
 from tests.contract.draws import Case, field_values
+from tests.contract.draws_vision import VISION
 from tests.contract.harness import infer
 
 Fields = dict[str, Any]
@@ -205,4 +206,5 @@ def layer_draws(cls: type[Operator]) -> st.SearchStrategy[Case] | None:
         return _embeddings(cls)
     if cls.name == "bilinear":
         return _bilinear(cls)
-    return layer_cases(cls) if cls.family in FAMILIES and len(cls.inputs) == 1 else None
+    plain = cls.family in FAMILIES and len(cls.inputs) == 1 and cls.name not in VISION
+    return layer_cases(cls) if plain else None

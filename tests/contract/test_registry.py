@@ -44,6 +44,7 @@ STRICTER: dict[str, dict[str, str]] = {
     "einsum": {"E0401": "the language wants the -> of an equation"},
     "full": {"E0402": "torch rounds a number to the dtype"},
     "floor_divide": {"E0401": "a division by the number 0 is a mistake"},
+    "functional_linear": {"E0302": "torch stretches a bias of size 1"},
     "remainder": {"E0401": "a division by the number 0 is a mistake"},
     "chunk": {"E0304": "torch makes the last chunk smaller, or gives fewer"},
     "clamp": {"E0402": "torch takes max where min is above it"},

@@ -36,3 +36,13 @@ net A()(x: [B, 8]) -> ([B, 8], [8]):
         ("add", False),
         ("to", False),
     ]
+
+
+def test_a_buffer_has_the_models_float() -> None:
+    """A module's ``to`` converts it with the parameters, so a layer takes it."""
+    text = """
+net A()(x: [B, 8]) -> [B, 4]:
+    mask: buffer((arange(8) < 4).float())
+    return (x * mask) -> fc: linear(4)
+"""
+    check_text(text).raise_errors()
