@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall, keeping
+from archc.ir.operator import WHOLE, Example, Input, Positive, Reach, TorchCall, Word, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import axis, mixing, need_rank, replaced
@@ -127,7 +127,9 @@ class Meshgrid(Pure):
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         places = map(Input, range(len(inputs)))
-        return TorchCall("torch.meshgrid", (*places,), (("indexing", self.indexing),))  # torch warns without it
+        return TorchCall(
+            "torch.meshgrid", (*places,), (("indexing", Word(f'"{self.indexing}"')),)
+        )  # torch warns without it
 
 
 class Apart(Pure):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall
+from archc.ir.operator import WHOLE, Example, Input, Reach, TorchCall, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._axes import need_float
 from archc.ops._pure import Pure
 from archc.ops._windows import spatial_rank
+
+
+def _said(align_corners: bool) -> tuple[str, Word]:
+    """Said even where it is torch's default, because torch warns without it."""
+    return "align_corners", Word(repr(align_corners))
 
 
 class GridSample(Pure):
@@ -59,7 +64,7 @@ class GridSample(Pure):
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         call = self.call("F.grid_sample", Input(0), Input(1), positional=0)
         others = tuple((name, value) for name, value in call.kwargs if name != "align_corners")
-        return TorchCall(call.fn, call.args, (*others, ("align_corners", self.align_corners)))  # torch warns without it
+        return TorchCall(call.fn, call.args, (*others, _said(self.align_corners)))
 
 
 class AffineGrid(Pure):
@@ -101,4 +106,4 @@ class AffineGrid(Pure):
         return WHOLE
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall("F.affine_grid", (Input(0), self.size), (("align_corners", self.align_corners),))
+        return TorchCall("F.affine_grid", (Input(0), self.size), (_said(self.align_corners),))
