@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
-from archc.elaborate.values import Condition, Tensor
+from archc.elaborate.values import POISON, Condition, Tensor
 from archc.ir.graph import Guard, Node, Value
 from archc.source import Span
 
@@ -95,7 +95,16 @@ def _arm(guard: Guard, arm: Arm, frame: Frame) -> Any:
     assert frame.builder is not None
     _narrow(guard, frame)
     with frame.builder.under(guard):
+        _recall(frame)
         return arm()
+
+
+def _recall(frame: Frame) -> None:
+    """Names that were bound where no more was known than here."""
+    assert frame.builder is not None
+    for when, values in frame.scope.held.items():
+        if set(when) <= set(frame.builder.when):
+            frame.scope.values.update({name: value for name, value in values.items() if name not in frame.scope.values})
 
 
 def _narrow(guard: Guard, frame: Frame) -> None:
@@ -111,16 +120,23 @@ def _reset(values: dict[str, Any], before: dict[str, Any]) -> None:
 
 
 def _join(guard: Guard, first: dict[str, Any], second: dict[str, Any], span: Span, frame: Frame) -> None:
-    """Bind the names that both arms leave behind."""
+    """Bind the names that both arms leave behind. A name of one arm only is known again where the same condition holds."""
     before = frame.scope.values
     for name in [*first, *(name for name in second if name not in first)]:
         if name not in first or name not in second:
-            continue  # a name of one arm only is not known behind it
+            _hold(name, guard if name in first else guard.opposite, (first | second)[name], frame)
+            continue
         one, other = first[name], second[name]
         if _narrowed(before.get(name), one, other):
             continue
-        before[name] = one if one is other else choose(guard, one, other, span, frame)
+        spoilt = one is POISON or other is POISON
+        before[name] = POISON if spoilt else one if one is other else choose(guard, one, other, span, frame)
         _note(name, before[name], frame)
+
+
+def _hold(name: str, guard: Guard, value: Any, frame: Frame) -> None:
+    assert frame.builder is not None
+    frame.scope.held.setdefault((*frame.builder.when, guard), {})[name] = value
 
 
 def _note(name: str, value: Any, frame: Frame) -> None:
@@ -163,6 +179,7 @@ def _returned(guard: Guard, other: Guard, result: Any, place: int, rest: Any, fr
     assert builder is not None
     builder.early.append(((*builder.when, guard), place, result))
     builder.when = (*builder.when, other)
+    _recall(frame)
     return rest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,13 @@ from archc.elaborate.errors import Poisoned, mistake
 from archc.elaborate.foreign import instead
 from archc.elaborate.numbers import BUILTINS
 from archc.elaborate.values import POISON, Builtin, OperatorName
+from archc.ir.graph import Guard
 from archc.ops import operators
 from archc.source import Span
 from archc.syntax import ast
 
 RESERVED = ("training", "None", "True", "False", "inf")
+NUMBERS = {"inf": math.inf, "pi": math.pi}
 DTYPES = ("float16", "bfloat16", "float32", "float64", "int64", "bool")
 
 MISSING = object()
@@ -39,7 +42,7 @@ def library(name: str) -> Any:
     operator = operators().get(name)
     if operator is not None:
         return OperatorName(operator)
-    return float("inf") if name == "inf" else MISSING
+    return NUMBERS.get(name, MISSING)
 
 
 def library_names() -> Iterator[str]:
@@ -47,16 +50,19 @@ def library_names() -> Iterator[str]:
     yield from BUILTINS
     yield from operators()
     yield from DTYPES
+    yield from NUMBERS
 
 
 class Scope:
     """The names that one body, function call or comprehension sees."""
 
-    __slots__ = ("file", "outer", "values")
+    __slots__ = ("file", "held", "outer", "values")
 
     def __init__(self, file: FileScope, outer: Scope | None = None) -> None:
         self.file, self.outer = file, outer
         self.values: dict[str, Any] = {}
+        self.held: dict[tuple[Guard, ...], dict[str, Any]] = {}
+        """What only one arm of a condition of run time has bound, by what holds there."""
 
     def find_local(self, name: str) -> Any:
         """A local value, or ``MISSING``."""

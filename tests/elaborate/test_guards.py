@@ -139,6 +139,8 @@ net N()(x: [B, 3]) -> (y: [B, 3], z: [B, 3]) if training else [B, 3]:
             "under a condition of run time, only tensors may differ",
         ),
         ("if training:\n    y = relu(x)\nreturn y", "E0201", "unknown name 'y'"),
+        ("if training:\n    y = relu(x)\nelse:\n    return y\nreturn x", "E0201", "unknown name 'y'"),
+        ("if training:\n    y = relu(x)\nif m is None:\n    x = y\nreturn x", "E0201", "unknown name 'y'"),
         (
             "for i in range(2 if training else 3):\n    x = relu(x)\nreturn x",
             "E0207",
@@ -289,3 +291,17 @@ def test_it_is_the_same_in_all_of_them(one: str, other: str, code: str, message:
     block = "block D(n)(x: [B, 3]) -> [B, 3]:\n    return x * n\n\n"
     text = body(f"if training:\n    return x -> fc: {one}\nreturn x -> fc: {other}")
     assert refusal(block + text) == (code, message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if training:\n    y = relu(x)\nx = tanh(x)\nif training:\n    x = x + y\nreturn x",
+        "if training:\n    y = relu(x)\nx = tanh(x)\nreturn x + y if training else x",
+        "if training:\n    y = relu(x)\nx = tanh(x)\nif not training:\n    return x\nreturn x + y",
+        "if training:\n    y = relu(x)\nx = tanh(x)\nif m is not None and training:\n    x = x + y\nreturn x",
+    ],
+)
+def test_a_name_of_one_arm_is_known_where_its_condition_holds_again(text: str) -> None:
+    (add,) = (node for node in net(body(text)).top.nodes if node.op is not None and node.op.name == "add")
+    assert TRAINING in add.when

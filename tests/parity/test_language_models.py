@@ -21,7 +21,11 @@ VOCAB, LENGTH = 96, 20
 TOKENS = integers(VOCAB, 3, LENGTH)
 TINY: dict[str, dict[str, Any]] = {
     "bert_base": {"dim": 48, "depth": 2, "heads": 4, "vocab": VOCAB, "positions": 32},
+    "bert_large": {"dim": 48, "depth": 3, "heads": 6, "vocab": VOCAB, "positions": 32},
     "gpt2": {"dim": 48, "depth": 2, "heads": 4, "vocab": VOCAB, "positions": 32},
+    "gpt2_medium": {"dim": 48, "depth": 3, "heads": 6, "vocab": VOCAB, "positions": 32},
+    "gpt2_large": {"dim": 40, "depth": 3, "heads": 5, "vocab": VOCAB, "positions": 32},
+    "gpt2_xl": {"dim": 50, "depth": 4, "heads": 5, "vocab": VOCAB, "positions": 32},
     "llama_7b": {"dim": 48, "depth": 2, "heads": 6, "hidden": 80, "vocab": VOCAB},
     "llama2_70b": {"dim": 48, "depth": 2, "heads": 6, "hidden": 80, "vocab": VOCAB, "groups": 2},
     "llama3_8b": {"dim": 48, "depth": 2, "heads": 6, "hidden": 80, "vocab": VOCAB, "groups": 3},
@@ -112,8 +116,8 @@ def assert_within(found: Tensor, wanted: Tensor, share: float) -> None:
     assert note_difference(found, wanted) <= share * max(1.0, wanted.abs().max().item())
 
 
-DECODERS = [name for name in TINY if name != "bert_base"]
-IN_DOUBLE = {"bert_base": 1e-12, "gpt2": 1e-12, **dict.fromkeys(("llama_7b", "llama2_70b", "llama3_8b"), 4e-6)}
+DECODERS = [name for name in TINY if not name.startswith("bert")]
+IN_DOUBLE = {**dict.fromkeys(TINY, 1e-12), **dict.fromkeys(("llama_7b", "llama2_70b", "llama3_8b"), 4e-6)}
 
 
 @pytest.mark.parametrize("name", DECODERS)
@@ -146,8 +150,9 @@ SEEN = torch.arange(LENGTH) < torch.tensor([[20], [15], [6]])
 
 
 @pytest.mark.parametrize("inputs", [(), (SEGMENTS,), (SEGMENTS, SEEN)], ids=["tokens", "types", "mask"])
-def test_bert_is_transformers(inputs: tuple[Tensor, ...]) -> None:
-    ours, theirs = pair("bert_base")
+@pytest.mark.parametrize("name", ["bert_base", "bert_large"])
+def test_bert_is_transformers(name: str, inputs: tuple[Tensor, ...]) -> None:
+    ours, theirs = pair(name)
     assert_same(run(ours, TOKENS, *inputs), run(Bert(theirs), TOKENS, *inputs))
 
 
