@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from archc.diagnostics.errors import ArchError
@@ -64,8 +65,9 @@ def zoo_files() -> list[Path]:
     return sorted(zoo_root().glob(f"*{SUFFIX}"))
 
 
+@cache
 def _nets_in(file: Path) -> list[str]:
-    """Names that a zoo file gives to nets and values at its top level, without parsing it."""
+    """Names that a zoo file gives to nets and values at its top level, without parsing it. The zoo comes with the package."""
     return [net or value for net, value in _NET.findall(file.read_text(encoding="utf-8"))]
 
 

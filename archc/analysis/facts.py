@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis.calls import Env, call_env, example_sizes, substitute_type
 from archc.analysis.cost import net_flops
-from archc.analysis.field import Fields, finite
 from archc.analysis.parameters import count
 from archc.analysis.tree import copies
 from archc.diagnostics.suggest import did_you_mean
@@ -102,6 +101,8 @@ class NetFacts:
 
     def _field(self, label: str) -> int | str | tuple[int, ...]:
         """How many positions of the input are seen: a number for all dims, or one for each; ``"all"`` without a limit."""
+        from archc.analysis.field import Fields, finite
+
         known = list(finite(Fields(self.net).at(label) or {}).values())
         if not known:
             return "all"

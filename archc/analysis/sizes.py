@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import lcm
 
 from archc.ir.dims import Dim, DimLike, evaluate
@@ -91,8 +92,13 @@ def _repeats(residues: frozenset[int], period: int, whole: int) -> bool:
 
 def solutions(relation: str, left: DimLike, right: DimLike, name: str) -> SizeSet | None:
     """The sizes of one symbol for which ``left == right`` or ``left >= right``; ``None`` where that is not decidable here."""
+    return _solutions(relation, left - right, name)
+
+
+@lru_cache(maxsize=1 << 12)
+def _solutions(relation: str, difference: DimLike, name: str) -> SizeSet | None:
+    """Kept, because nets of one family make the same demands."""
     holds: Callable[[int], bool] = (lambda value: value == 0) if relation == "==" else (lambda value: value >= 0)
-    difference = left - right
     if not isinstance(difference, Dim):
         return ALL if holds(difference) else SizeSet(1, 1, frozenset(), frozenset())
     pattern = pattern_of(difference, name)

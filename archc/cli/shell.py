@@ -54,11 +54,12 @@ class Shell:
 
     def findings(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
         """Show what was found, for people."""
+        diagnostics = tuple(diagnostics)
+        if not diagnostics:
+            return
         from archc.diagnostics.render import render_all
 
-        text = render_all(diagnostics, sources, color=self.err.color, width=self.err.width)
-        if text:
-            self.err.write(text)
+        self.err.write(render_all(diagnostics, sources, color=self.err.color, width=self.err.width))
 
     def note(self, text: str) -> None:
         """A line beside the result."""

@@ -206,7 +206,7 @@ def elaborate_net(
         return None
     modules, root = _closure(session.modules, made.index)
     symbols = examples.symbols(modules[root], binding.examples, session.examples, chosen)
-    return Net(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
+    return Net.model_construct(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
 
 
 def _recipe(net: Definition | BlockRecipe, arguments: calls.Arguments, frame: Frame) -> BlockRecipe:

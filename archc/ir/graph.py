@@ -222,10 +222,18 @@ class Tie:
     span: Span
 
 
-class Module(BaseModel):
-    """One block at one set of hyperparameters and input types, or a net."""
+class Stored(BaseModel):
+    """What of the IR is written and read as JSON.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Its schemas are built at the first use that needs them. Compiling needs none: it makes these with ``model_construct``, because
+    what the compiler itself has made is checked by mypy and by ``archc.analysis.verify``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Module(Stored):
+    """One block at one set of hyperparameters and input types, or a net."""
 
     name: str
     kind: Literal["block", "net"]
@@ -250,20 +258,16 @@ class Module(BaseModel):
     span: Span
 
 
-class Symbol(BaseModel):
+class Symbol(Stored):
     """A size that stays free, with the example that tables and pictures show (``given`` when the spec names it)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     example: int
     given: bool
 
 
-class Net(BaseModel):
+class Net(Stored):
     """A compiled net: ``modules[root]`` is the net itself; callees come before their callers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
     name: str

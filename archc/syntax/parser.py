@@ -7,7 +7,6 @@ from typing import Any, cast
 from archc.syntax import ast
 from archc.syntax.build_def import Builder
 from archc.syntax.driver import Parser, Unexpected
-from archc.syntax.explain import explain
 from archc.syntax.fault import SpecSyntaxError
 from archc.syntax.tokens import Piece
 
@@ -29,4 +28,6 @@ def _run(piece: Piece, start: str) -> Any:
     try:
         return Parser(Builder(piece.file, inner), start).run(piece)
     except Unexpected as error:
+        from archc.syntax.explain import explain  # most specs need no explanation
+
         raise SpecSyntaxError(explain(error, piece)) from None
