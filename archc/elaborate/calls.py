@@ -36,6 +36,9 @@ from archc.syntax import ast
 
 Given = tuple[Any, Span]
 
+FORMS = (*own.FORMS, "scan")
+"""What is called like a function and is none, unless a name of the spec hides it."""
+
 
 @dataclass(slots=True)
 class Arguments:
@@ -61,11 +64,9 @@ def call(node: ast.Call, frame: Frame) -> Any:
     method = _method(node, frame)
     if method is not None:
         return method
-    if isinstance(node.func, ast.Name) and frame.scope.find(node.func.id) is MISSING:
-        if node.func.id in own.FORMS:
-            return own.declare(node, node.func.id, frame)
-        if node.func.id == "scan":
-            return scanning.scan(node, frame)
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name in FORMS and frame.scope.find(name) is MISSING:
+        return scanning.scan(node, frame) if name == "scan" else own.declare(node, name, frame)
     callee = ev.evaluate(node.func, frame)
     arguments = evaluate_arguments(node.args, node.span, frame)
     for type_, handler in _CALLABLE:

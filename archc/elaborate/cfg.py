@@ -9,7 +9,7 @@ from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake
 from archc.elaborate.scope import Scope
 from archc.elaborate.session import Frame
-from archc.elaborate.values import CfgReader, Entry, kind_of, written
+from archc.elaborate.values import CfgReader, Entry, freeze, kind_of, written
 from archc.source import Span
 from archc.syntax import ast
 
@@ -34,8 +34,12 @@ def read(reader: CfgReader, arguments: Arguments, frame: Frame) -> list[Any]:
         elif param.default is not None:
             inner.scope.set(param.name, ev.evaluate(param.default, calls.file_frame(reader, frame)), param.span)
     frame.session.budget.spend(len(entries), span)
+    known: dict[object, list[Any]] = {}  # equal entries, of which such lists are full, are the same layers
     with frame.session.entered(id(node), node.name, arguments.span):
-        return [layer for entry in entries for layer in _read_entry(node, entry, span, inner)]
+        for entry in entries:
+            if (key := freeze(entry)) not in known:
+                known[key] = _read_entry(node, entry, span, inner)
+    return [layer for entry in entries for layer in known[freeze(entry)]]
 
 
 def _read_entry(node: ast.Cfg, entry: Any, span: Span, frame: Frame) -> list[Any]:

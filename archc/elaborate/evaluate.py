@@ -9,7 +9,7 @@ from archc.elaborate import apply, attributes, binding, calls, guards, labels, o
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
-from archc.elaborate.scope import MISSING
+from archc.elaborate.scope import MISSING, unspoilt
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Condition, Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
 from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
@@ -84,13 +84,13 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
 
 
 def _name(node: ast.Name, frame: Frame) -> Any:
-    if node.id == "training" and frame.scope.find_local("training") is MISSING:
+    value = frame.scope.find_local(node.id)
+    if value is not MISSING:
+        return unspoilt(value)
+    if node.id == "training":
         return guards.training(frame)
-    if frame.builder is not None and frame.scope.find_local(node.id) is MISSING:
-        instance = frame.builder.instances.get(node.id)
-        if instance is not None:
-            return _used(instance, frame)
-    return frame.scope.get(node)
+    instance = None if frame.builder is None else frame.builder.instances.get(node.id)
+    return frame.scope.outside(node) if instance is None else _used(instance, frame)
 
 
 def _used(instance: Instance, frame: Frame) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-import unicodedata
+import re
 
 from archc.diagnostics.model import Fix
 from archc.elaborate.errors import Mistake, mistake
@@ -21,6 +21,8 @@ _ATTRIBUTES = """
 MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Attributes of ``nn.Module`` and its containers, which a submodule of the same name would hide or be hidden by."""
 
+
+_PLAIN = re.compile("[A-Za-z0-9_-]+")
 
 MAX_SEGMENTS = 32
 MAX_SEGMENT = 100
@@ -50,12 +52,11 @@ def check_segment(segment: str, span: Span) -> None:
         if segment != str(int(segment)):
             raise bad_label(segment, span, "has a leading zero", str(int(segment)))
         return
-    plain = unicodedata.normalize("NFKC", segment)
-    if not segment.isascii() or plain != segment:
+    if not segment.isascii():
         raise bad_label(segment, span, "has characters outside ASCII", None)
     if not segment:
         raise bad_label(segment, span, "is empty", None)
-    if "." in segment or any(not (c.isalnum() or c in "_-") for c in segment):
+    if not _PLAIN.fullmatch(segment):
         raise bad_label(segment, span, "may hold letters, digits, _ and - only", None)
     if keyword.iskeyword(segment):
         raise bad_label(segment, span, "is a keyword of Python", f"{segment}_")

@@ -45,7 +45,7 @@ class Made:
 def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span, frame: Frame) -> Made:
     """The module of a block for these inputs, made at its first use."""
     memo = frame.session.memo
-    key = (recipe.key, tuple(map(_shape_key, binding.types)), tuple(_presence(value) for value in values.values()))
+    key = (recipe.key, tuple(binding.types), tuple(_presence(value) for value in values.values()))
     known = memo.get(key)
     if known is POISON:
         raise Poisoned
@@ -67,10 +67,6 @@ def _check_alike(recipe: BlockRecipe, made: Made, span: Span) -> None:
             message = f"{name} gives {show(other)} in some cases and {show(made.output)} in others"
             help_ = "a block that is used within another gives one type: make what differs a hyperparameter"
             raise mistake("E0310", message, span, "used within another here", help=help_)
-
-
-def _shape_key(type_: TensorType) -> object:
-    return type_.dtype, tuple(dim if isinstance(dim, int) else str(dim) for dim in type_.shape)
 
 
 def _presence(value: Any) -> object:

@@ -76,18 +76,18 @@ class Scope:
     def find(self, name: str) -> Any:
         """The value of a name by the order of lookup, or ``MISSING``."""
         value = self.find_local(name)
-        if value is MISSING:
-            value = self.file.values.get(name, MISSING)
+        return self._find_outside(name) if value is MISSING else value
+
+    def _find_outside(self, name: str) -> Any:
+        value = self.file.values.get(name, MISSING)
         return library(name) if value is MISSING else value
 
-    def get(self, node: ast.Name) -> Any:
-        """The value of a name that must exist."""
-        value = self.find(node.id)
+    def outside(self, node: ast.Name) -> Any:
+        """The value of a name that is no local one and must exist."""
+        value = self._find_outside(node.id)
         if value is MISSING:
             raise unknown_name(node.id, node.span, [*self.names(), *library_names()])
-        if value is POISON:
-            raise Poisoned
-        return value
+        return unspoilt(value)
 
     def names(self) -> Iterator[str]:
         """Local names and the file's."""
@@ -102,6 +102,13 @@ class Scope:
         if name in RESERVED:
             raise reserved(name, span)
         self.values[name] = value
+
+
+def unspoilt(value: Any) -> Any:
+    """The value itself, unless a mistake has spoilt it."""
+    if value is POISON:
+        raise Poisoned
+    return value
 
 
 def unknown_name(name: str, span: Span, known: list[str]) -> Exception:

@@ -21,8 +21,8 @@ def met(
     operator: Operator, inputs: Inputs, keywords: Mapping[str, Any], span: Span, frame: Frame
 ) -> tuple[Inputs, Mapping[str, Any]]:
     """An operator's inputs, where weak ones have the first other float's dtype, or else that of the operator's parameters."""
-    given = list(_tensors((inputs, tuple(keywords.values()))))
-    if not operator.meets or all(x.type.dtype != "weak" for x in given):
+    given = list(_tensors((*inputs, *keywords.values()))) if operator.meets else []
+    if all(x.type.dtype != "weak" for x in given):
         return inputs, keywords
     owns = type(operator).parameters is not Pure.parameters
     floats = (x.type.dtype for x in given if x.type.is_float and x.type.dtype != "weak")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +56,10 @@ class Refusal(Exception):
         self.notes, self.help = notes, help
 
 
+Refused = Refusal | Callable[[], Refusal]
+"""What is said when a demand fails, or a function that makes it: writing sizes into a sentence takes longer than comparing them."""
+
+
 class Site:
     """Collects the constraints of one application; ``span`` is the application's place."""
 
@@ -64,22 +69,26 @@ class Site:
         self.span = span
         self.constraints: list[Constraint] = []
 
-    def equal(self, left: DimLike, right: DimLike, refusal: Refusal) -> None:
+    def equal(self, left: DimLike, right: DimLike, refusal: Refused) -> None:
         """Demand ``left == right``: raise ``refusal`` when it can never hold, note it when it may."""
         verdict = left == right or decide_eq(left, right)
         if verdict is False:
-            raise refusal
+            raise _made(refusal)
         if verdict is None:
-            self.constraints.append(Constraint("==", left, right, refusal.message, self.span))
+            self.constraints.append(Constraint("==", left, right, _made(refusal).message, self.span))
 
-    def at_least(self, value: DimLike, least: DimLike, refusal: Refusal) -> None:
+    def at_least(self, value: DimLike, least: DimLike, refusal: Refused) -> None:
         """Demand ``value >= least``: raise ``refusal`` when it can never hold, note it when it may."""
         verdict = value >= least if isinstance(value, int) and isinstance(least, int) else decide_ge(value, least)
         if verdict is False:
-            raise refusal
+            raise _made(refusal)
         if verdict is None:
-            self.constraints.append(Constraint(">=", value, least, refusal.message, self.span))
+            self.constraints.append(Constraint(">=", value, least, _made(refusal).message, self.span))
 
-    def divides(self, divisor: int, value: DimLike, refusal: Refusal) -> None:
+    def divides(self, divisor: int, value: DimLike, refusal: Refused) -> None:
         """Demand that ``value`` is a multiple of ``divisor``."""
         self.equal(value % divisor, 0, refusal)
+
+
+def _made(refusal: Refused) -> Refusal:
+    return refusal if isinstance(refusal, Refusal) else refusal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
@@ -76,9 +77,13 @@ def demand_divisor(
     site: Site, divisor: int, value: DimLike, what: str, argument: str, inputs: tuple[int, ...] = (), shown: str = ""
 ) -> None:
     """``value`` must be a multiple of ``divisor``, which is the argument, or what ``shown`` says (``upscale_factor**2``)."""
-    message = f"{what} {value} must be a multiple of {shown or argument}={divisor}"
-    notes = (f"{value} = {value // divisor}*{divisor} + {value % divisor}",) if isinstance(value, int) else ()
-    site.divides(divisor, value, Refusal("E0304", message, argument=argument, inputs=inputs, notes=notes))
+
+    def refusal() -> Refusal:
+        message = f"{what} {value} must be a multiple of {shown or argument}={divisor}"
+        notes = (f"{value} = {value // divisor}*{divisor} + {value % divisor}",) if isinstance(value, int) else ()
+        return Refusal("E0304", message, argument=argument, inputs=inputs, notes=notes)
+
+    site.divides(divisor, value, refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +140,23 @@ def slide(
     """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit. ``argument`` is
     where the kernel was given."""
     for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
-        padded = size + window.before + window.after
-        dilated = f" ({window.span} wide with dilation {window.dilation})" if window.dilation > 1 else ""
-        message = (
-            f"{name}'s kernel {window.kernel}{dilated} does not fit the input's size {size}{_padded(size, padded)}"
-        )
-        refusal = Refusal(
-            "E0303",
-            f"{message} at dim {number + 2}",
-            inputs=(0,),
-            argument=argument,
-            notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
-        )
+        refusal = partial(_too_small, name, size, window, number + 2, ceil_mode, argument)
         site.at_least(size, size - window.slack(size, ceil_mode), refusal)
     return tuple(window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True))
 
 
-def _padded(size: DimLike, padded: DimLike) -> str:
-    return "" if size == padded else f", {padded} with padding,"
+def _too_small(name: str, size: DimLike, window: Window, dim: int, ceil_mode: bool, argument: str | None) -> Refusal:
+    """A window that does not fit an input."""
+    dilated = f" ({window.span} wide with dilation {window.dilation})" if window.dilation > 1 else ""
+    padded = size + window.before + window.after
+    padding = "" if size == padded else f", {padded} with padding,"
+    return Refusal(
+        "E0303",
+        f"{name}'s kernel {window.kernel}{dilated} does not fit the input's size {size}{padding} at dim {dim}",
+        inputs=(0,),
+        argument=argument,
+        notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
+    )
 
 
 def with_indices(pooled: TensorType, wanted: bool) -> Type:

@@ -66,7 +66,7 @@ class ScaledDotProductAttention(Pure):
         return query.with_shape(*query.shape[:-1], value.shape[-1])
 
     def _equal(self, site: Site, what: str, a: DimLike, b: DimLike, positions: tuple[int, int]) -> None:
-        site.equal(a, b, Refusal("E0302", f"{what}: {a} and {b}", inputs=positions))
+        site.equal(a, b, lambda: Refusal("E0302", f"{what}: {a} and {b}", inputs=positions))
 
     def _leading(self, site: Site, query: TensorType, key: TensorType, value: TensorType) -> None:
         batch = query.rank - 3 if self.enable_gqa else query.rank - 2

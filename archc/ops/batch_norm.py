@@ -81,8 +81,8 @@ class ChannelNorm(Operator):
 
 def demand_two(site: Site, name: str, count: DimLike, of: str) -> None:
     """Statistics of a single number are no statistics: PyTorch refuses them, and so do we."""
-    message = f"{name} needs at least 2 numbers for each {of} to normalise, got {count}"
-    site.at_least(count, 2, Refusal("E0303", message, inputs=(0,)))
+    message = "{} needs at least 2 numbers for each {} to normalise, got {}"
+    site.at_least(count, 2, lambda: Refusal("E0303", message.format(name, of, count), inputs=(0,)))
 
 
 class BatchNorm(ChannelNorm):

@@ -147,9 +147,13 @@ def _taken(site: Site, item: DimLike | Slice, x: TensorType, dim: int) -> tuple[
     size = x.shape[dim]
     if isinstance(item, tuple):
         return (_sliced(site, item, x, dim),)
-    message = f"position {item} is out of range: dim {dim} of {x} has size {size}"
     least = item + 1 if _from_front(item, "position") else -item
-    site.at_least(size, least, Refusal("E0307", message, argument="items", inputs=(0,)))
+
+    def refusal() -> Refusal:
+        message = f"position {item} is out of range: dim {dim} of {x} has size {size}"
+        return Refusal("E0307", message, argument="items", inputs=(0,))
+
+    site.at_least(size, least, refusal)
     return ()
 
 
@@ -159,8 +163,11 @@ def _sliced(site: Site, item: Slice, x: TensorType, dim: int) -> DimLike:
         raise Refusal("E0401", f"a slice has a positive step, not {step}", argument="items", help="flip reverses a dim")
     first = 0 if start is None else _bound(start, size)
     last = size if stop is None else _bound(stop, size)
-    text = f"{_text(start)}:{_text(stop)}" + (f":{step}" if step else "")
-    refusal = Refusal("E0303", f"the slice {text} takes nothing of dim {dim} of {x}", argument="items", inputs=(0,))
+
+    def refusal() -> Refusal:
+        text = f"{_text(start)}:{_text(stop)}" + (f":{step}" if step else "")
+        return Refusal("E0303", f"the slice {text} takes nothing of dim {dim} of {x}", argument="items", inputs=(0,))
+
     site.at_least(last - first, 1, refusal)
     return ceil_div(last - first, step or 1)
 

@@ -39,8 +39,12 @@ class Join(Pure):
 
     def _same(self, site: Site, first: TensorType, other: TensorType, dim: int, position: int) -> None:
         a, b = first.shape[dim], other.shape[dim]
-        message = f"{self.name} of {first} and {other}: sizes at dim {dim} differ, {a} and {b}"
-        site.equal(a, b, Refusal("E0302", message, inputs=(0, position)))
+
+        def refusal() -> Refusal:
+            message = f"{self.name} of {first} and {other}: sizes at dim {dim} differ, {a} and {b}"
+            return Refusal("E0302", message, inputs=(0, position))
+
+        site.equal(a, b, refusal)
 
     def reach(self, *inputs: Any) -> Reach:
         return mixing(inputs[0], axis(self.dim, inputs[0].rank))

@@ -38,8 +38,12 @@ class Matmul(Pure):
         if input.dtype != other.dtype:
             raise Refusal("E0306", f"matmul needs equal dtypes, got {input} and {other}", inputs=(0, 1))
         inner = other.shape[-2] if other.rank > 1 else other.shape[0]
-        message = f"matmul of {input} and {other}: inner sizes differ, {input.shape[-1]} and {inner}"
-        site.equal(input.shape[-1], inner, Refusal("E0302", message, inputs=(0, 1)))
+
+        def refusal() -> Refusal:
+            message = f"matmul of {input} and {other}: inner sizes differ, {input.shape[-1]} and {inner}"
+            return Refusal("E0302", message, inputs=(0, 1))
+
+        site.equal(input.shape[-1], inner, refusal)
         leading = (input.with_shape(*input.shape[:-2]), other.with_shape(*other.shape[:-2]))
         row, column = input.shape[-2:-1], other.shape[-1:] if other.rank > 1 else ()
         return input.with_shape(*broadcast(site, self.name, leading), *row, *column)

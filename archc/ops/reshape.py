@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from archc.ir.dims import DimLike, exact_div
@@ -19,7 +20,11 @@ def check_sizes(site: Site, sizes: tuple[DimLike, ...], argument: str) -> None:
         raise Refusal("E0401", "only one size may be -1", argument=argument)
     for size in sizes:
         if not _is_open(size):
-            site.at_least(size, 1, Refusal("E0401", f"size {size} is not positive", argument=argument))
+            site.at_least(size, 1, partial(_not_positive, size, argument))
+
+
+def _not_positive(size: DimLike, argument: str) -> Refusal:
+    return Refusal("E0401", f"size {size} is not positive", argument=argument)
 
 
 def _is_open(size: DimLike) -> bool:
@@ -30,17 +35,24 @@ def fill(site: Site, sizes: tuple[DimLike, ...], total: DimLike, what: str, argu
     """``sizes`` with -1 replaced so that their product is ``total``; ``what`` names what has ``total`` elements."""
     check_sizes(site, sizes, argument)
     rest = product(size for size in sizes if not _is_open(size))
-    text = f"({', '.join(map(str, sizes))})"
+
+    def refusal(why: str) -> Refusal:
+        return Refusal("E0308", f"{what} has {total} elements, {why}", argument=argument, inputs=(0,))
+
     if not any(map(_is_open, sizes)):
-        message = f"{what} has {total} elements, but {text} has {rest}"
-        site.equal(rest, total, Refusal("E0308", message, argument=argument, inputs=(0,)))
+        site.equal(rest, total, lambda: refusal(f"but {_shown(sizes)} has {rest}"))
         return sizes
-    message = f"{what} has {total} elements, which do not fill {text}: {total} is no multiple of {rest}"
     missing = exact_div(total, rest)
     if missing is None:
-        site.equal(total % rest, 0, Refusal("E0308", message, argument=argument, inputs=(0,)))
+        site.equal(
+            total % rest, 0, lambda: refusal(f"which do not fill {_shown(sizes)}: {total} is no multiple of {rest}")
+        )
         missing = total // rest
     return tuple(missing if _is_open(size) else size for size in sizes)
+
+
+def _shown(sizes: tuple[DimLike, ...]) -> str:
+    return f"({', '.join(map(str, sizes))})"
 
 
 class Regroup(Pure):

@@ -91,17 +91,22 @@ class Parser:
 
     def feed(self, token: Token) -> None:
         """Reduces as far as the token allows, and takes it. Raises Unexpected when it cannot be taken."""
-        states, kind = self._tables.states, token.kind
+        _, rules, states, _ = self._tables
+        stack, kind = self.states, token.kind
         while True:
-            action = states[self.states[-1]].get(kind)
+            action = states[stack[-1]].get(kind)
             if action is None:
                 raise Unexpected(token, self)
             if action >= 0:
-                self.states.append(action)
+                stack.append(action)
                 self.values.append(token)
                 self.last = token
                 return
-            self._reduce(self._tables.rules[~action])
+            rule = rules[~action]
+            if rule.length == 1 and not rule.callback:  # most rules of an expression just hand on its value
+                stack[-1] = states[stack[-2]][rule.symbol]
+            else:
+                self._reduce(rule)
 
     def _finish(self, end: Token) -> Any:
         while self.states[-1] != self._last:
@@ -114,9 +119,6 @@ class Parser:
     def _reduce(self, rule: Rule) -> None:
         symbol, length, callback, kept = rule
         stack = self.states
-        if length == 1 and not callback:  # most rules of an expression just hand on its value
-            stack[-1] = self._tables.states[stack[-2]][symbol]
-            return
         if length:
             values = self.values[-length:]
             del stack[-length:], self.values[-length:]
