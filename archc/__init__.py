@@ -1,6 +1,7 @@
 """archc, a declarative architecture compiler for neural networks.
 
-``load`` compiles a whole file, ``compile`` one net of it, ``build`` makes the ``nn.Module``. Wrong specs raise ``ArchError``.
+``load`` compiles a whole file, ``compile`` one net of it, ``Family`` many variants of a net, ``build`` makes the ``nn.Module``. Wrong
+specs raise ``ArchError``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
-    from archc.api import build, compile, load
+    from archc.api import Family, build, compile, load
     from archc.diagnostics.errors import ArchError
 
-__all__ = ["ArchError", "__version__", "build", "compile", "load"]
+__all__ = ["ArchError", "Family", "__version__", "build", "compile", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,7 +23,7 @@ def __getattr__(name: str) -> Any:
         from archc.diagnostics.errors import ArchError
 
         return ArchError
-    if name in ("build", "compile", "load"):
+    if name in ("Family", "build", "compile", "load"):
         from archc import api
 
         return getattr(api, name)

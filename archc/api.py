@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc import driver
 from archc.driver import Compiled, Report
+from archc.family import Family as Family
 
 if TYPE_CHECKING:
     from torch import nn

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from reprlib import Repr
@@ -226,25 +227,40 @@ def compile(
     **arguments: Any,
 ) -> Compiled:
     """One net: ``path``, ``path:net`` or a zoo name, with hyperparameters changed by name. Raises ``ArchError``."""
-    files = SpecFiles(zoo_root())
-    definitions = Definitions(files, Session())
+    definitions, scope, name = open_net(spec, sizes or {}, varied=bool(arguments))
+    with mistakes_raised(definitions, name):
+        return replace(variant(definitions, scope, name, arguments), allow_extern=allow_extern, checked=checked)
+
+
+def open_net(
+    spec: str | os.PathLike[str], sizes: Mapping[str, int], *, varied: bool
+) -> tuple[Definitions, FileScope, str]:
+    """The definitions of a file, its names, and the name of the net that is meant; ``varied``: it may lack hyperparameters."""
+    definitions = Definitions(SpecFiles(zoo_root()), Session())
+    with mistakes_raised(definitions, os.fspath(spec)):
+        definitions.session.use(sizes)
+        target = locate(spec)
+        scope = definitions.main(_read(target, definitions.files))
+        return definitions, scope, _choose(target, scope, varied)
+
+
+@contextmanager
+def mistakes_raised(definitions: Definitions, name: str) -> Iterator[None]:
+    """Raise the mistakes of a spec as ``ArchError``."""
     try:
         with recursion.deep():
-            definitions.session.use(sizes or {})
-            found = _compile(locate(spec), definitions, arguments)
-            return replace(found, allow_extern=allow_extern, checked=checked)
+            yield
     except Mistake as error:
-        raise ArchError([error.diagnostic], files.sources) from None
+        raise ArchError([error.diagnostic], definitions.files.sources) from None
     except TooMany:
-        raise ArchError(definitions.session.diagnostics, files.sources) from None
+        raise ArchError(definitions.session.diagnostics, definitions.files.sources) from None
     except RecursionError:
-        raise ArchError([recursion.too_deep(os.fspath(spec))], files.sources) from None
+        raise ArchError([recursion.too_deep(name)], definitions.files.sources) from None
 
 
-def _compile(target: Target, definitions: Definitions, arguments: Mapping[str, Any]) -> Compiled:
+def variant(definitions: Definitions, scope: FileScope, name: str, arguments: Mapping[str, Any]) -> Compiled:
+    """A net of a file with hyperparameters changed by name."""
     sources = definitions.files.sources
-    scope = definitions.main(_read(target, definitions.files))
-    name = _choose(target, scope, bool(arguments))
     given, text = _given(arguments)
     sources[ARGUMENTS] = Source(ARGUMENTS, text)
     ir = elaborate_net(definitions, name, dict(nets(scope))[name], given)
@@ -252,7 +268,7 @@ def _compile(target: Target, definitions: Definitions, arguments: Mapping[str, A
         _check_where(ir, definitions.session)
     if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
-    return Compiled(name, ir, sources)
+    return Compiled(name, ir, dict(sources))
 
 
 def _shown(value: Any) -> str:

@@ -58,12 +58,15 @@ class Totals:
 
 def layer_totals(parameters: Iterable[Parameter]) -> Totals:
     """What one layer owns."""
-    total = Totals()
+    trainable = buffers = size = 0
     for parameter in parameters:
         numbers = prod(parameter.shape)
-        size = numbers * BYTES[parameter.dtype]
-        total += Totals(buffers=numbers, bytes=size) if parameter.buffer else Totals(trainable=numbers, bytes=size)
-    return total
+        size += numbers * BYTES[parameter.dtype]
+        if parameter.buffer:
+            buffers += numbers
+        else:
+            trainable += numbers
+    return Totals(trainable, 0, buffers, size)
 
 
 def module_totals(net: Net) -> list[Totals]:
@@ -73,14 +76,17 @@ def module_totals(net: Net) -> list[Totals]:
         if module.ties or module.frozen:
             totals.append(sum(map(_owned_totals, owned(net, module)), Totals()))
         else:
-            totals.append(sum((child_totals(child, totals) for child in module.children), Totals()))
+            children = [
+                child_totals(child, totals) for child in module.children if child.parameters or child.module is not None
+            ]
+            totals.append(sum(children, Totals()))
     return totals
 
 
 def child_totals(child: Child, modules: list[Totals]) -> Totals:
     """What all copies of a child own, given what each module owns."""
     one = layer_totals(child.parameters) if child.module is None else modules[child.module]
-    return one * child.count
+    return one if child.count == 1 else one * child.count
 
 
 def count(net: Net) -> Totals:

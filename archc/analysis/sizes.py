@@ -19,6 +19,9 @@ MAX_START = 1 << 17
 """Sets whose beginning is longer are not worked out."""
 
 
+_ALL, _NONE = frozenset({0}), frozenset[int]()
+
+
 @dataclass(frozen=True, slots=True)
 class SizeSet:
     """Sizes from 1 up: those in ``before`` (all below ``start``), and from ``start`` on those whose remainder is in ``residues``."""
@@ -32,6 +35,12 @@ class SizeSet:
         return size in self.before if size < self.start else size % self.period in self.residues
 
     def __and__(self, other: SizeSet) -> SizeSet:
+        if (
+            (self.period, self.residues, self.before)
+            == (other.period, other.residues, other.before)
+            == (1, _ALL, _NONE)
+        ):
+            return max(self, other, key=lambda one: one.start)  # from a size on: what most demands amount to
         period = lcm(self.period, other.period)
         start = max(self.start, other.start)
         return _collected(lambda size: size in self and size in other, start, period)
@@ -73,7 +82,7 @@ class SizeSet:
         return SizeSet(start, period, residues, frozenset(before))
 
 
-ALL = SizeSet(1, 1, frozenset({0}), frozenset())
+ALL = SizeSet(1, 1, _ALL, _NONE)
 
 
 def _collected(holds: Callable[[int], bool], start: int, period: int) -> SizeSet:
@@ -104,6 +113,10 @@ def _solutions(relation: str, difference: DimLike, name: str) -> SizeSet | None:
     pattern = pattern_of(difference, name)
     if pattern is None or difference.symbols != {name} or pattern.period > MAX_PERIOD:
         return None
+    if relation == ">=" and pattern == (1, 1, 1):
+        least, more = (evaluate(difference, {name: size}) for size in (1, 2))
+        if more > least:  # a line that rises
+            return SizeSet(max(1, 1 - least // (more - least)), 1, _ALL, _NONE)
     start = pattern.start
     for first in range(pattern.start, pattern.start + pattern.period):
         sizes = [first + pattern.period * k for k in range(pattern.degree + 1)]

@@ -11,7 +11,7 @@ from archc.elaborate import body, calls, externs, modules, operation, signature,
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
-from archc.elaborate.limits import PER_LAYER
+from archc.elaborate.limits import PER_BLOCK, PER_LABEL
 from archc.elaborate.modules import Made
 from archc.elaborate.scope import Scope
 from archc.elaborate.session import Frame
@@ -108,7 +108,7 @@ def apply_block(
     count: int,
 ) -> tuple[Any, int]:
     """Apply a block: as a submodule at ``path``, or inlined. See ``apply.run`` for ``count``."""
-    frame.session.budget.spend(PER_LAYER, span, "one more layer")
+    frame.session.budget.spend(PER_BLOCK if path is None else PER_BLOCK + PER_LABEL, span, "one more layer")
     if isinstance(recipe_.definition.node, ast.Extern):
         return externs.apply_extern(recipe_, inputs, keywords, path, span, frame, owner), 1
     fed = feed(recipe_, inputs, keywords, span, frame, local=path is not None)

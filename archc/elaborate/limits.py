@@ -8,15 +8,26 @@ from typing import Any
 
 from archc.elaborate.errors import mistake
 from archc.elaborate.values import BlockRecipe, LabelledRecipe
-from archc.ir.dims import DimLike
+from archc.ir.dims import Dim, DimLike
+from archc.ir.types import Type, tensors
 from archc.source import Span
 
+# An item stands for 4 microseconds of work, so that all items and all expressions together take five seconds, and a loop can still
+# make 100,000 different layers.
 MAX_ITEMS = 1_500_000
-"""List items, loop turns and function calls of one file, all together."""
-MAX_STEPS = 500_000
+"""List items, loop turns, function calls and layers of one file, all together."""
+MAX_STEPS = 1_500_000
 """Expressions that are evaluated for one file."""
-PER_LAYER = 80
-"""Items that one application of a layer or block counts for: it costs as much more than a number in a list."""
+PER_LAYER = 5
+"""Items that one application of an operator counts for."""
+PER_LABEL = 5
+"""Items that a submodule counts for beside its application."""
+PER_DEMAND = 50
+"""Items that a demand on sizes counts for which holds for some sizes only."""
+PER_BLOCK = 10
+"""Items that one application of a block counts for."""
+PER_MODULE = 40
+"""Items that a block counts for at other sizes or hyperparameters than before, beside what is in it."""
 MAX_BITS = 2_048
 """Bits of a compile-time integer."""
 MAX_TEXT = 65_536
@@ -98,6 +109,11 @@ class Budget:
             count = sum(map(len, inner))
             self.spend(count, span, f"{short(count)} items in lists within lists")
             items = [item for held in inner for item in held]
+
+
+def formula_work(type_: Type) -> int:
+    """Items that a shape rule counts for whose result is not known yet: it takes longer, the longer the formulas of sizes are."""
+    return sum(dim.nodes * dim.nodes // 2 for tensor in tensors(type_) for dim in tensor.shape if isinstance(dim, Dim))
 
 
 def _held(value: Any) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from archc.elaborate import body, operation, own, presence, signature
 from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, Poisoned, mistake
+from archc.elaborate.limits import PER_MODULE
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import (
@@ -50,6 +51,7 @@ def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Bind
     if known is POISON:
         raise Poisoned
     if known is None:
+        frame.session.budget.spend(PER_MODULE, span, "one more block")
         try:
             known = memo[key] = make_module(recipe, values, binding, span, frame)
         except Poisoned:

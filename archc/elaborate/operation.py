@@ -9,7 +9,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import calls, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.limits import PER_LAYER, check_parameter, check_shape
+from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, check_shape, formula_work
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     Instance,
@@ -69,7 +69,7 @@ def apply_layer(
     count: int,
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
-    frame.session.budget.spend(PER_LAYER, span, "one more layer")
+    frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
     inputs, keywords = _placed(operator, inputs, keywords, span)
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
@@ -184,6 +184,8 @@ def infer(
             known = output, operator.parameters(*types), site.constraints
         except Refusal as refusal:
             raise refused(refusal, layer, inputs, span) from None
+        work = formula_work(output) + PER_DEMAND * len(site.constraints)
+        frame.session.budget.spend(work, span, "one more layer")
         for parameter in known[1]:
             check_parameter(parameter.shape, span)
         for shape in _shapes(known[0]):

@@ -205,6 +205,7 @@ def elaborate_net(
     if len(session.diagnostics) > before:
         return None
     modules, root = _closure(session.modules, made.index)
+    del session.modules[made.index :]  # a net's own module is no other's
     symbols = examples.symbols(modules[root], binding.examples, session.examples, chosen)
     return Net.model_construct(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics.errors import ArchError
@@ -45,6 +45,12 @@ class Session:
                 what = f"{name} is given {describe(size)}, but a size is an integer from 1 to {MAX_INTEGER:,}"
                 raise ArchError([Diagnostic("E0312", what, help=f"for example {name}=224")])
         self.examples = dict(sizes)
+
+    def again(self) -> Session:
+        """A session for another net of the same file, which keeps what is known of blocks and layers, unless mistakes spoilt it."""
+        if self.diagnostics:
+            return Session(examples=self.examples)
+        return replace(self, diagnostics=[], budget=Budget(), stack=[])
 
     def report(self, error: Mistake) -> None:
         """Record a mistake once, and say in which use of a block it showed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
@@ -101,11 +101,13 @@ class Window:
         """Positions from its first element to its last, both included."""
         return self.dilation * (self.kernel - 1) + 1
 
+    @lru_cache(maxsize=1 << 12)  # noqa: B019 -- windows are small values, and a net has few
     def slack(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How far the window can move; below 0 it does not fit. ``ceil_mode`` lets it hang over by less than a stride."""
         room = size + self.before + self.after - self.span
         return room + self.stride - 1 if ceil_mode else room
 
+    @lru_cache(maxsize=1 << 12)  # noqa: B019
     def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
         if not ceil_mode:

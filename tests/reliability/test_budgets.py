@@ -81,8 +81,8 @@ def test_depth_is_refused(text: str, code: str) -> None:
         (net("return x -> ([conv(8, 1)] * 10 ** 12)"), "E0601"),
         (net("y = [1]\nfor i in range(100):\n    y = [*y, y]\nreturn x"), "E0601"),
         (net("y = [conv(8, 1)] * 10 ** 12\nreturn x -> y"), "E0601"),
-        (net(f"for i in range({MANY}):\n    x = x -> c{{i}}: conv(8, 1)\nreturn x"), "E0601"),
-        (net(f"for i in range({MANY}):\n    x = relu(x)\nreturn x"), "E0601"),
+        (net(f"for i in range({3 * MANY}):\n    x = x -> c{{i}}: conv(8, 1)\nreturn x"), "E0601"),
+        (net(f"for i in range({3 * MANY}):\n    x = relu(x)\nreturn x"), "E0601"),
     ],
 )
 def test_what_explodes_is_refused(text: str, code: str) -> None:
@@ -132,6 +132,10 @@ def test_at_the_limits_it_still_compiles() -> None:
         accepted(net(f"for i in range({layers}):\n    x = x -> c{{i}}: conv(8, 1)\nreturn x")).nets["N"].params
         == 72_000
     )
+    different = net(
+        f"for i in range({MANY}):\n    x = x -> fc{{i}}: linear(8 + i % 5000)\nreturn x", inputs="x: [B, 8]"
+    )
+    assert sum(1 for _ in accepted(different).nets["N"].shapes) == MANY
 
 
 def test_long_ladders_are_no_depth() -> None:
