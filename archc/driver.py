@@ -80,6 +80,10 @@ class Compiled:
     @cached_property
     def source(self) -> str:
         """The PyTorch source of the net. Raises ``ArchError`` where it cannot be written, or needs code that is not allowed."""
+        return self._emitted[0]
+
+    @cached_property
+    def _emitted(self) -> tuple[str, str]:
         from archc.backends.torch.building import build_source
 
         return build_source(self.ir, self.sources, allow_extern=self.allow_extern, checked=self.checked)
@@ -98,7 +102,7 @@ class Compiled:
         from archc.backends.torch.building import build_module
 
         self.verify()
-        return build_module(self.ir, self.sources, allow_extern=self.allow_extern, checked=self.checked)
+        return build_module(self.ir, self.sources, self._emitted)
 
     def verify(self) -> None:
         """Compare the net with its module on the meta device, once. Raises ``ArchError`` where they differ, and without torch."""

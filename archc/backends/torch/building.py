@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from archc.backends.torch.calls import EmissionError, ExternError
-from archc.backends.torch.check import cross_check, instantiate
-from archc.backends.torch.source import emit
+from archc.backends.torch.check import cross_check
+from archc.backends.torch.load import load_module
+from archc.backends.torch.source import emit_named
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.ir.graph import Net
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
 Sources = Mapping[str, Source]
 
 
-def build_source(net: Net, sources: Sources, *, allow_extern: bool = False, checked: bool = False) -> str:
-    """The net's PyTorch source. Raises ``ArchError``."""
+def build_source(net: Net, sources: Sources, *, allow_extern: bool = False, checked: bool = False) -> tuple[str, str]:
+    """The net's PyTorch source, and the name of its class. Raises ``ArchError``."""
     with _emission(net, sources):
-        return emit(net, allow_extern=allow_extern, checked=checked)
+        return emit_named(net, allow_extern=allow_extern, checked=checked)
 
 
-def build_module(net: Net, sources: Sources, *, allow_extern: bool = False, checked: bool = False) -> nn.Module:
-    """A new module of the net. Raises ``ArchError``, also without torch."""
+def build_module(net: Net, sources: Sources, emitted: tuple[str, str]) -> nn.Module:
+    """A new module of the net by its emitted source. Raises ``ArchError``, also without torch."""
     _need_torch(sources)
-    with _emission(net, sources), _extern_code(net, sources):
-        return instantiate(net, allow_extern=allow_extern, checked=checked)
+    with _extern_code(net, sources):
+        return load_module(*emitted)()
 
 
 def verify(net: Net, sources: Sources, *, allow_extern: bool = False) -> None:
