@@ -1,84 +1,112 @@
-"""What is measured, and against what."""
+"""What is measured, and against what. Each group of rows is a function; ``GROUPS`` is the order of the table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import exp, log
 from pathlib import Path
+from statistics import fmean, median
+from typing import Any
 
+from benchmarks import specs
 from benchmarks.lines import code_lines
-from benchmarks.measure import in_turn
+from benchmarks.measure import in_turn, told
+from benchmarks.nets import COLD, WARM
+from benchmarks.rows import Row, compared
 
 HANDWRITTEN = Path(__file__).parent / "handwritten"
-
-RESNET = """
-block Basic(planes)(x: [B, C, H, W]) -> [B, C, H, W]:
-    y = x -> conv1: conv(planes, 3, padding=1, bias=False) -> bn1: batch_norm -> relu
-        -> conv2: conv(C, 3, padding=1, bias=False) -> bn2: batch_norm
-    return relu(x + y)
-
-net ResNet()(image: [B, 3, H=32, W=32]) -> [B, 10]:
-    x = image -> stem: conv(16, 3, padding=1)
-    for stage in range(2):
-        x = x -> layer{{stage}}: ([Basic(16)] * {depth})
-    return x -> adaptive_avg_pool(1) -> flatten -> fc: linear(10)
-"""
+IMPORTS = "import lark, pydantic, networkx, click"
+TOOLS = {"torchinfo": ("torchinfo on the meta device", 10), "fx": ("fx ShapeProp", 20), "export": ("torch.export", 60)}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table: two things, what is compared of them, the ratio, and what it may be at most."""
-
-    what: str
-    ours: str
-    theirs: str
-    ratio: float
-    most: float | None
-
-    @property
-    def held(self) -> bool:
-        return self.most is None or self.ratio <= self.most
-
-
-def rows(folder: Path, repeats: int) -> Iterator[Row]:
-    """All rows; specs that are needed are written to ``folder``."""
-    yield from start_up(repeats)
-    yield from instances(folder, repeats)
-    yield from lengths()
+def cold(folder: Path, repeats: int) -> Iterator[Row]:
+    """Whole processes: a check and a summary against a script with the public net and torchinfo, and against four imports."""
+    for name in COLD:
+        commands: dict[str, Sequence[str]] = {
+            "check": ["-m", "archc", "check", name],
+            "summary": ["-m", "archc", "summary", name],
+            "a script with torchinfo": ["-m", "benchmarks.torchinfo_of", name],
+            IMPORTS: ["-c", IMPORTS],
+        }
+        costs = in_turn(commands, repeats)
+        for ours in ("check", "summary"):
+            for other, cpu, peak in (("a script with torchinfo", 0.1, 0.25), (IMPORTS, 1.4, 1.5)):
+                title, mine, theirs = f"archc {ours} {name}", costs[ours], costs[other]
+                yield compared(title, other, mine.cpu, theirs.cpu, "CPU", "s", cpu)
+                yield compared(title, other, mine.wall, theirs.wall, "clock", "s", None)
+                yield compared(title, other, mine.peak, theirs.peak, "peak memory", "MB", peak)
 
 
-def start_up(repeats: int) -> Iterator[Row]:
-    """The whole process of a check against those of other ways to look at the same net."""
-    commands: dict[str, Sequence[str]] = {
-        "archc check vgg16.arch": ["-m", "archc", "check", "vgg16.arch"],
-        "torchinfo summary on the meta device": ["-m", "benchmarks.torchinfo_vgg16"],
-        "import lark, pydantic, networkx, click": ["-c", "import lark, pydantic, networkx, click"],
-    }
-    costs = in_turn(commands, repeats)
-    ours, *others = costs
-    for other in others:
-        most = 0.2 if "torchinfo" in other else None
-        yield compared(ours, other, costs[ours].cpu, costs[other].cpu, "CPU", "s", most)
-        yield compared(ours, other, costs[ours].wall, costs[other].wall, "clock", "s", None)
-        yield compared(ours, other, costs[ours].peak, costs[other].peak, "peak memory", "MB", None)
+def warm(folder: Path, repeats: int) -> Iterator[Row]:
+    """The work alone, after all imports: from text to shapes, parameters and FLOPs, the first time that a process sees the net."""
+    ratios: dict[str, list[float]] = {tool: [] for tool in TOOLS}
+    for name in WARM:
+        found = _middle([told("warm", name) for _ in range(repeats)])
+        for tool, (title, _) in TOOLS.items():
+            if found[tool] is not None:
+                ratios[tool].append(found["archc"] / found[tool])
+                yield compared(f"archc, {name}", title, found["archc"], found[tool], "CPU, in process", "s", 1.0)
+    for tool, (title, least) in TOOLS.items():
+        mean = exp(fmean(map(log, ratios[tool])))
+        yield compared("archc, geometric mean", title, mean, 1.0, "CPU, in process", "", 1 / least)
 
 
-def instances(folder: Path, repeats: int) -> Iterator[Row]:
-    """A ResNet of a thousand blocks against one of ten: the whole process, and the work after the imports alone."""
-    paths = {}
-    for blocks, depth in (("10 blocks", 5), ("1,000 blocks", 500)):
-        paths[blocks] = folder / f"resnet_{depth}.arch"
-        paths[blocks].write_text(RESNET.format(depth=depth), encoding="utf-8")
-    few, many = "10 blocks", "1,000 blocks"
-    for title, module in (("archc check", ["archc", "check"]), ("the check alone", ["benchmarks.check_only"])):
-        costs = in_turn({name: ["-m", *module, str(paths[name])] for name in (few, many)}, repeats)
-        base = in_turn({"": ["-m", "benchmarks.check_only"]}, repeats)[""].cpu if "only" in module[0] else 0.0
-        yield compared(
-            f"{title}: {many}", f"{title}: {few}", costs[many].cpu - base, costs[few].cpu - base, "CPU", "s", 1.5
-        )
+def onnx(folder: Path, repeats: int) -> Iterator[Row]:
+    """Shape inference alone: ours with every symbol, from a parsed spec, against ONNX's at numbers, from an exported net."""
+    for name in ("vgg16", "resnet50", "vit_b_16"):
+        found = _middle([told("shapes", name) for _ in range(repeats)])
+        title = "onnx.shape_inference"
+        yield compared(f"archc, {name}, symbolic", title, found["archc"], found["onnx"], "CPU, in process", "s", 3.0)
 
 
-def lengths() -> Iterator[Row]:
+def grid(folder: Path, repeats: int) -> Iterator[Row]:
+    """A thousand variants of one family."""
+    found = _middle([told("grid") for _ in range(repeats)])
+    title, other = "archc, each of 1,000 variants of ResNet", "building it on the meta device"
+    yield compared(title, other, found["archc"], found["torchvision"], "CPU, in process", "s", 1 / 50)
+
+
+def repeated(folder: Path, repeats: int) -> Iterator[Row]:
+    """What repeats costs what one costs; what is stacked a hundred times costs hardly more."""
+    few = _work(folder, specs.resnet(10), repeats, 20)["seconds"]
+    for blocks in (1_000, 10_000):
+        many = _work(folder, specs.resnet(blocks), repeats, 20)["seconds"]
+        yield compared(f"check of {blocks:,} equal blocks", "of 10", many, few, "CPU, in process", "s", 1.5)
+    for name, text, depth in (("GPT-3", specs.GPT, 96), ("Llama 3 405B", specs.LLAMA, 126)):
+        one = _work(folder, text.format(depth=1), repeats, 20)["seconds"]
+        deep = _work(folder, text.format(depth=depth), repeats, 20)["seconds"]
+        yield compared(f"check of {name}, {depth} layers", "of 1 layer", deep, one, "CPU, in process", "s", 1.5)
+
+
+def different(folder: Path, repeats: int) -> Iterator[Row]:
+    """Layers of which no two are alike, made by a loop: time and memory of each."""
+    least = _work(folder, specs.DIFFERENT.format(count=1_000), repeats, 5)["seconds"] / 1_000
+    for count in (10_000, 100_000):
+        found = _work(folder, specs.DIFFERENT.format(count=count), 1, 1)
+        each, title = found["seconds"] / count, f"each of {count:,} different layers"
+        yield compared(title, "each of 1,000", each, least, "CPU, in process", "s", None)
+        yield compared(title, "100 microseconds", each, 1e-4, "CPU, in process", "s", 1.0)
+        yield compared(title, "4 KB", 1024 * found["megabytes"] / count, 4.0, "peak memory", "KB", 1.0)
+
+
+def parsing(folder: Path, repeats: int) -> Iterator[Row]:
+    """A long spec, from text to everything, against Lark making no more than a tree of it."""
+    path = folder / "long.arch"
+    path.write_text(specs.megabyte(), encoding="utf-8")
+    found = _middle([told("parsing", str(path)) for _ in range(repeats)])
+    yield compared("check of 1 MB of lines", "Lark's parse", found["archc"], found["lark"], "CPU, in process", "s", 2.0)
+
+
+def modules(folder: Path, repeats: int) -> Iterator[Row]:
+    """The modules themselves: made, and run."""
+    for name in ("resnet18", "resnet50"):
+        found = told("modules", name)
+        for what, (ours, theirs) in found.items():
+            most = None if "itself" in what else 1.05  # within the noise of a pair run against itself
+            yield compared(f"{name}, {what}", "torchvision's", ours, theirs, "CPU, in process", "s", most)
+
+
+def lengths(folder: Path, repeats: int) -> Iterator[Row]:
     """Lines of code, without blank lines, comments and docstrings."""
     from archc import driver
 
@@ -88,10 +116,31 @@ def lengths() -> Iterator[Row]:
         yield compared(f"{net}, emitted", f"{net}, by hand", ours, theirs, "lines", "", 1.3)
 
 
-def compared(ours: str, theirs: str, one: float, other: float, what: str, unit: str, most: float | None) -> Row:
-    """A row of two named figures."""
+GROUPS: Mapping[str, Callable[[Path, int], Iterator[Row]]] = {
+    "cold": cold,
+    "warm": warm,
+    "onnx": onnx,
+    "grid": grid,
+    "repeated": repeated,
+    "different": different,
+    "parsing": parsing,
+    "modules": modules,
+    "lengths": lengths,
+}
 
-    def shown(value: float) -> str:
-        return f"{value:.2f} s" if unit == "s" else f"{value:.0f} {unit}".strip()
 
-    return Row(what, f"{ours}: {shown(one)}", f"{theirs}: {shown(other)}", one / other, most)
+def rows(folder: Path, repeats: int, groups: Sequence[str]) -> Iterator[Row]:
+    """The rows of these groups; specs that are needed are written to ``folder``."""
+    for group in groups:
+        yield from GROUPS[group](folder, repeats)
+
+
+def _work(folder: Path, text: str, repeats: int, times: int) -> Any:
+    path = folder / "made.arch"
+    path.write_text(text, encoding="utf-8")
+    return _middle([told("work", str(path), str(times)) for _ in range(repeats)])
+
+
+def _middle(found: Sequence[Any]) -> Any:
+    """The median of each figure; none where a tool refuses the net."""
+    return {key: None if found[0][key] is None else median(one[key] for one in found) for key in found[0]}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+_UNIT = 2**20 if sys.platform == "darwin" else 2**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,12 @@ def cost(arguments: Sequence[str]) -> Cost:
     """Run Python with these arguments. Raises ``RuntimeError`` with what it said when it fails."""
     started = perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=_as_installed(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stderr is not None
     said = process.stderr.read()
@@ -36,8 +45,26 @@ def cost(arguments: Sequence[str]) -> Cost:
     process.stderr.close()
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}:\n{said}")
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Cost(used.ru_utime + used.ru_stime, perf_counter() - started, used.ru_maxrss / unit)
+    return Cost(used.ru_utime + used.ru_stime, perf_counter() - started, used.ru_maxrss / _UNIT)
+
+
+def peak() -> float:
+    """The most memory that this process has held, in MB."""
+    return getrusage(RUSAGE_SELF).ru_maxrss / _UNIT
+
+
+def told(module: str, *arguments: str) -> Any:
+    """What a child says as JSON on its last line; ``module`` is one of this package."""
+    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", *arguments]
+    run = subprocess.run(command, cwd=ROOT, env=_as_installed(), capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {run.returncode}:\n{run.stderr}")
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def _as_installed() -> dict[str, str]:
+    """The environment, in which modules are compiled once, as pip compiles what it installs; and one thread, which is easy to compare."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "OMP_NUM_THREADS": "1"}
 
 
 def in_turn(commands: Mapping[str, Sequence[str]], repeats: int) -> dict[str, Cost]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.sharing import results
 from archc.cli.shell import (
     MISTAKES,
     MISUSE,
     Shell,
     diagnostics_json,
+    findings_text,
     json_option,
     mistakes_shown,
     read_sizes,
@@ -49,26 +53,60 @@ def command(
 
     Ends with 0 when all is right, 1 when a spec has mistakes (with --strict: or lacks a where), 2 when there is nothing to check.
     """
-    from archc import driver
+    from archc import driver  # noqa: F401 -- before the work is shared, so that it is imported once
 
-    sizes = read_sizes(dims)
+    wanted = Wanted(read_sizes(dims), fixing, domains, as_json, shell.err.color, shell.err.width)
     with mistakes_shown(shell, as_json=as_json):
         specs = list(specs_in(paths))
-        reports = []
-        for number, spec in enumerate(specs, start=1):
-            _progress(shell, f"[{number}/{len(specs)}] {spec}" if len(specs) >= PATIENCE else "")
-            report = driver.check(spec, sizes=sizes)
-            if fixing and _fixed(report):
-                report = driver.check(spec, sizes=sizes)
-            reports.append(report)
+        found: list[Found] = []
+        for number, one in enumerate(results(partial(look, wanted), specs), start=1):
+            found.append(one)
             _progress(shell, "")
-            if not as_json:
-                _show(shell, report, domains=domains)
-    right = all(report.ok and not (strict and lacking(report)) for report in reports)
+            shell.err.write(one.findings)
+            shell.out.write(one.verdict)
+            _progress(shell, f"[{number}/{len(specs)}] {specs[number - 1]}" if PATIENCE <= len(specs) > number else "")
+    right = all(one.ok and not (strict and one.lacking) for one in found)
     if as_json:
-        shell.json({"ok": right, "files": list(map(_json, reports))})
+        shell.json({"ok": right, "files": [one.facts for one in found]})
     if not right:
-        raise SystemExit(MISUSE if all(map(_missing, reports)) else MISTAKES)
+        raise SystemExit(MISUSE if all(one.missing for one in found) else MISTAKES)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of each file."""
+
+    sizes: Mapping[str, int]
+    fixing: bool
+    domains: bool
+    as_json: bool
+    color: bool
+    width: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check found, ready to be shown."""
+
+    ok: bool
+    lacking: bool
+    missing: bool
+    findings: str = ""
+    verdict: str = ""
+    facts: Any = None
+
+
+def look(wanted: Wanted, spec: str) -> Found:
+    """Check one file."""
+    from archc import driver
+
+    report = driver.check(spec, sizes=wanted.sizes)
+    if wanted.fixing and _fixed(report):
+        report = driver.check(spec, sizes=wanted.sizes)
+    found = Found(report.ok, lacking(report), _missing(report))
+    if wanted.as_json:
+        return replace(found, facts=_json(report))
+    return replace(found, findings=_findings(report, wanted), verdict=_verdict(report, domains=wanted.domains))
 
 
 def lacking(report: Report) -> bool:
@@ -114,15 +152,17 @@ def _progress(shell: Shell, text: str) -> None:
         shell.err.write("\r\x1b[K" + text[: shell.err.width - 1])
 
 
-def _show(shell: Shell, report: Report, *, domains: bool) -> None:
-    shell.findings((*report.diagnostics, *(() if domains else report.advice)), report.sources)
+def _findings(report: Report, wanted: Wanted) -> str:
+    found = (*report.diagnostics, *(() if wanted.domains else report.advice))
+    return findings_text(found, report.sources, color=wanted.color, width=wanted.width)
+
+
+def _verdict(report: Report, *, domains: bool) -> str:
     errors = sum(found.severity == "error" for found in report.diagnostics)
     nets = f"{len(report.nets)} net{'' if len(report.nets) == 1 else 's'}"
     verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else f"ok, {nets}"
-    shell.out.write(f"{report.name}: {verdict}\n")
-    if domains:
-        for name, net in report.nets.items():
-            shell.out.write(f"  {name}: {describe(net)}\n")
+    nets_shown = [f"  {name}: {describe(net)}\n" for name, net in report.nets.items()] if domains else []
+    return "".join([f"{report.name}: {verdict}\n", *nets_shown])
 
 
 def describe(net: Compiled) -> str:

@@ -54,12 +54,7 @@ class Shell:
 
     def findings(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
         """Show what was found, for people."""
-        diagnostics = tuple(diagnostics)
-        if not diagnostics:
-            return
-        from archc.diagnostics.render import render_all
-
-        self.err.write(render_all(diagnostics, sources, color=self.err.color, width=self.err.width))
+        self.err.write(findings_text(diagnostics, sources, color=self.err.color, width=self.err.width))
 
     def note(self, text: str) -> None:
         """A line beside the result."""
@@ -95,6 +90,16 @@ def _show(error: ArchError, shell: Shell, *, as_json: bool) -> None:
 def _not_found(error: ArchError) -> bool:
     """Whether the very thing that was asked for is not there: nothing in a spec is wrong."""
     return all(not found.marks for found in error.diagnostics)
+
+
+def findings_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, color: bool, width: int) -> str:
+    """What was found, for people; nothing for nothing."""
+    found = tuple(diagnostics)
+    if not found:
+        return ""
+    from archc.diagnostics.render import render_all
+
+    return render_all(found, sources, color=color, width=width)
 
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> list[dict[str, Any]]:

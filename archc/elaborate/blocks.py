@@ -134,10 +134,19 @@ def feed(
         for leaf in signature.leaves(input_.name, input_.type, values[input_.name], span)
     ]
     _check_given(node, leaves, span)
-    callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
-    binding = signature.bind(leaves, recipe_.arguments, callee, local=local)
+    binding = _bound(recipe_, leaves, frame, local)
     signature.check_demands(binding, leaves, node.name, frame, span)
     return Fed(values, leaves, binding)
+
+
+def _bound(recipe_: BlockRecipe, leaves: list[signature.Given], frame: Frame, local: bool) -> signature.Binding:
+    """The signature bound to the types of what is given; once for equal ones."""
+    key = ("signature", recipe_.key, local, *((leaf.name, leaf.tensor.type) for leaf in leaves))
+    known: signature.Binding | None = frame.session.memo.get(key)
+    if known is None:
+        callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
+        known = frame.session.memo[key] = signature.bind(leaves, recipe_.arguments, callee, local=local)
+    return known
 
 
 def _check_given(node: ast.Block | ast.Extern, leaves: list[signature.Given], span: Span) -> None:

@@ -89,8 +89,8 @@ class Budget:
             )
         self.depth += 1
 
-    def hold(self, items: Iterable[Any], span: Span) -> None:
-        """Pay for what lists, tuples and blocks within a new value hold, each as often as it is met, level by level.
+    def hold(self, items: Iterable[Any], span: Span, times: int = 1) -> None:
+        """Pay for what lists, tuples and blocks within a new value hold, each as often as it is met, level by level; ``times`` over.
 
         A list may hold another twice, which holds another twice, and so on: a few hundred items are then a tree of any size. Whoever
         walks a value later (keys, labels, messages) relies on this and on the number of levels.
@@ -106,7 +106,7 @@ class Budget:
                     f"more than {MAX_NESTING} levels",
                     help="make one list of it: [*first, *second]",
                 )
-            count = sum(map(len, inner))
+            count = sum(map(len, inner)) * times
             self.spend(count, span, f"{short(count)} items in lists within lists")
             items = [item for held in inner for item in held]
 

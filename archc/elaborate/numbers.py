@@ -40,14 +40,14 @@ def binary(op: str, left: Any, right: Any, span: Span, budget: Budget) -> Any:
         if isinstance(left, list | tuple | str) and isinstance(right, int):
             product = f"{len(left):,} * {short(right)} items"
             _check_length(len(left) * max(right, 0), left, span, budget, product)
-            return _held(left * right, span, budget)
+            return _held(left, span, budget, times=max(right, 0)) * right
     raise mistake("E0206", f"{op} does not work on {kind_of(left)} and {kind_of(right)}", span, _pair(left, right))
 
 
-def _held(value: Any, span: Span, budget: Budget) -> Any:
-    """A new list, paid for."""
+def _held(value: Any, span: Span, budget: Budget, times: int = 1) -> Any:
+    """A new list, paid for so many times."""
     if not isinstance(value, str):
-        budget.hold(value, span)
+        budget.hold(value, span, times)
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 import archc.ops
+from archc import driver
+from archc.analysis import sizes
+from archc.backends.torch import building
 from archc.ops import operators
 from tests.reliability.specs import accepted
 
@@ -67,6 +71,67 @@ def test_a_thousand_equal_blocks_cost_what_ten_cost(body: str, monkeypatch: pyte
 def test_different_blocks_are_counted_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     text = BLOCK + LOOP.replace("Res(32)", "Res(32 + i)").format(count=10)
     assert counted(text, monkeypatch)["modules"] == 11
+
+
+def calls(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> int:
+    """How often a function is called while some work is done."""
+    seen, plain = 0, getattr(owner, name)
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        return plain(*args, **keywords)
+
+    with monkeypatch.context():
+        monkeypatch.setattr(owner, name, call)
+        work()
+    monkeypatch.undo()
+    return seen
+
+
+def test_equal_layers_of_a_loop_bind_their_signature_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    signature = sys.modules["archc.elaborate.signature"]
+    few, many = (
+        calls(signature, "bind", monkeypatch, lambda count=count: accepted(BLOCK + LOOP.format(count=count)))  # type: ignore[misc]
+        for count in (10, 1000)
+    )
+    assert few == many == 1
+
+
+def test_nets_of_one_file_solve_equal_demands_once() -> None:
+    solved = sizes._solutions
+    solved.cache_clear()
+    driver.check("vgg")
+    known = solved.cache_info()
+    assert known.misses <= 20
+    assert known.hits > 10 * known.misses
+
+
+def test_equal_entries_of_a_list_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "cfg rows():\n    int n: linear(n)\n\nnet N()(x: [B, 8]) -> [B, 8]:\n    return x -> a: rows([8, 16] * 50 + [8])\n"
+    assert calls(sys.modules["archc.elaborate.cfg"], "_read_entry", monkeypatch, lambda: accepted(text)) == 2
+
+
+def test_the_source_of_a_net_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = accepted(BLOCK + LIST.format(count=2)).nets["N"]
+    net.verify()  # which writes the source itself
+
+    def use() -> None:
+        assert type(net.module()) is type(net.module())
+        assert net.source
+
+    assert calls(building, "emit_named", monkeypatch, use) == 1
+
+
+@pytest.mark.parametrize("lines", [10, 100])
+def test_parsing_takes_a_step_for_each_token_of_a_line(lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "".join(f"y{i} = [x * 2 for x in range({i})]\n" for i in range(lines))
+        + "net N()(x: [B]) -> [B]:\n    return x\n"
+    )
+    parser = sys.modules["archc.syntax.driver"].Parser
+    assert calls(parser, "feed", monkeypatch, lambda: accepted(text)) == 15 * lines + 22
+    assert calls(parser, "_reduce", monkeypatch, lambda: accepted(text)) <= 23 * lines + 23
 
 
 UNWANTED = (

@@ -9,6 +9,7 @@ plain `int`: a `Dim` always holds at least one symbol.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archc.ir.dims.atoms import (
@@ -196,6 +197,7 @@ def _term_key(term: tuple[Monomial, int]) -> str:
     return "*".join([str(factor), *(f"{atom.key}^{power}" for atom, power in monomial)])
 
 
+@lru_cache(maxsize=1 << 12)
 def symbol(name: str) -> Dim:
     """The size called `name`, an identifier."""
     if not name.isidentifier():

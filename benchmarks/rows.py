@@ -1,0 +1,32 @@
+"""A line of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Two things, what is compared of them, the ratio, and what it may be at most."""
+
+    what: str
+    ours: str
+    theirs: str
+    ratio: float
+    most: float | None
+
+    @property
+    def held(self) -> bool:
+        return self.most is None or self.ratio <= self.most
+
+
+def compared(ours: str, theirs: str, one: float, other: float, what: str, unit: str, most: float | None) -> Row:
+    """A row of two named figures."""
+    return Row(what, f"{ours}: {shown(one, unit)}", f"{theirs}: {shown(other, unit)}", one / other, most)
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure with its unit; short times in milliseconds."""
+    if unit == "s":
+        return f"{value:.2f} s" if value >= 0.1 else f"{1000 * value:.3g} ms"
+    return f"{value:.3g} {unit}".strip() if value < 1000 else f"{value:,.0f} {unit}".strip()

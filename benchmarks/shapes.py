@@ -1,0 +1,50 @@
+"""``python -m benchmarks.shapes NET``: seconds of shape inference alone: ours from a parsed spec, ONNX's on the exported net."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import onnx
+import torch
+
+from archc import driver
+from archc.elaborate.program import elaborate_net, nets
+from archc.elaborate.session import Session
+from benchmarks.nets import spec
+from benchmarks.public import build
+from benchmarks.timing import seconds
+
+LARGE = 1024
+"""Weights of more numbers are left out of the exported net: shape inference does not look at them, and copies them."""
+
+
+def exported(name: str) -> Any:
+    net, inputs = build(name)
+    model = torch.onnx.export(net.eval(), inputs, dynamo=True, verbose=False).model_proto  # type: ignore[union-attr]
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) > LARGE:
+            tensor.ClearField("raw_data")
+    del model.graph.value_info[:]
+    return model
+
+
+def main() -> None:
+    name = sys.argv[1]
+    definitions, scope, net = driver.open_net(spec(name), {}, varied=False)
+    definition = dict(nets(scope))[net]
+    for other in ("mobilenetv2", "vgg11", "vit_b_32"):
+        driver.check(other)
+
+    def ours() -> None:
+        definitions.session = Session()
+        assert elaborate_net(definitions, net, definition) is not None
+
+    model = exported(name)
+    took = seconds(ours)
+    print(json.dumps({"archc": took, "onnx": seconds(lambda: onnx.shape_inference.infer_shapes(model))}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""``python -m benchmarks.warm NET``: the first look at a net in a process that has imported all it needs, with each tool, in seconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.passes.shape_prop import ShapeProp
+from torchinfo import summary
+
+from archc import driver
+from archc.analysis.cost import net_flops
+from benchmarks.nets import spec
+from benchmarks.public import Built, build
+from benchmarks.timing import seconds
+
+
+def with_archc(name: str) -> Any:
+    """From the text of the spec to all shapes, parameters and FLOPs."""
+    net = driver.compile(spec(name))
+    return net.shapes, net.params, net_flops(net.ir)
+
+
+def with_torchinfo(built: Built) -> Any:
+    return summary(built[0], input_data=built[1], device="meta", verbose=0)
+
+
+def with_fx(built: Built) -> Any:
+    net, inputs = built
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+        return ShapeProp(torch.fx.symbolic_trace(net), mode).propagate(*inputs)
+
+
+def with_export(built: Built) -> Any:
+    return torch.export.export(built[0], built[1])
+
+
+TOOLS: dict[str, Callable[[Built], Any]] = {"torchinfo": with_torchinfo, "fx": with_fx, "export": with_export}
+
+
+def warmed_up() -> None:
+    """Nothing is measured that happens once in a process: imports, tables, the first use of each tool."""
+    for name in ("vgg11", "lenet", "vit_b_32", "recurrent", "transformer"):
+        driver.check(name)
+    with torch.device("meta"):
+        small = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU()), (torch.zeros(1, 3, 8, 8),)
+        for tool in TOOLS.values():
+            tool(small)
+
+
+def main() -> None:
+    name = sys.argv[1]
+    warmed_up()
+    found: dict[str, float | None] = {"archc": seconds(lambda: with_archc(name))}
+    with torch.device("meta"):
+        net, inputs = build(name)
+        built = net.eval(), inputs
+        for tool, look in TOOLS.items():
+            try:
+                found[tool] = seconds(lambda look=look: look(built))  # type: ignore[misc]
+            except (torch.fx.proxy.TraceError, TypeError):
+                found[tool] = None  # it refuses this net
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

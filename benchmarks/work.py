@@ -1,0 +1,23 @@
+"""``python -m benchmarks.work PATH [TIMES]``: seconds of one check of a spec, after the imports; the mean of so many."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from archc import driver
+from benchmarks.measure import peak
+from benchmarks.timing import seconds
+
+
+def main() -> None:
+    path, times = sys.argv[1], int((*sys.argv[2:], "1")[0])
+    for zoo in ("resnet", "gpt2", "llama"):
+        driver.check(zoo)  # imports, and nothing of the spec that is measured
+    before = peak()
+    took = seconds(lambda: [driver.load(path) for _ in range(times)]) / times
+    print(json.dumps({"seconds": took, "megabytes": peak() - before}))
+
+
+if __name__ == "__main__":
+    main()
