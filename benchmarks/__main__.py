@@ -19,8 +19,8 @@ TEXT = """# Performance
 
 Measured by `python -m benchmarks --write`. Each figure of a process is the median of {repeats} runs; what is compared ran in turn, so
 that a busy machine slows both. CPU is the time on the processor, of all threads; peak memory is the most that the process
-held. "In process" is without the start of Python and without imports; nothing is measured there that the process has done before with
-the same net. Lines are lines of code, without blank ones, comments and docstrings.
+held. "In process" is without the start of Python and without imports; a net of the zoo is the first of its family that the process
+sees. Lines are lines of code, without blank ones, comments and docstrings.
 
 {table}
 

@@ -37,6 +37,21 @@ def cold(folder: Path, repeats: int) -> Iterator[Row]:
                 yield compared(title, other, mine.peak, theirs.peak, "peak memory", "MB", peak)
 
 
+def parts(folder: Path, repeats: int) -> Iterator[Row]:
+    """Where the time of a cold check goes: what the process would take if it ended after each of its steps."""
+    whole = "archc check vgg16"
+    steps = {
+        "start of Python": "pass",
+        "the same, and import click": "import click",
+        "the same, and a model of pydantic": "import click, pydantic\nclass Model(pydantic.BaseModel):\n    x: int",
+        "the same, and import archc.driver": "import archc.cli.app, archc.driver",
+    }
+    commands: dict[str, Sequence[str]] = {name: ["-c", code] for name, code in steps.items()}
+    costs = in_turn({**commands, whole: ["-m", "archc", "check", "vgg16"]}, repeats)
+    for step in steps:
+        yield compared(step, whole, costs[step].cpu, costs[whole].cpu, "CPU", "s", None)
+
+
 def warm(folder: Path, repeats: int) -> Iterator[Row]:
     """The work alone, after all imports: from text to shapes, parameters and FLOPs, the first time that a process sees the net."""
     ratios: dict[str, list[float]] = {tool: [] for tool in TOOLS}
@@ -118,6 +133,7 @@ def lengths(folder: Path, repeats: int) -> Iterator[Row]:
 
 GROUPS: Mapping[str, Callable[[Path, int], Iterator[Row]]] = {
     "cold": cold,
+    "parts": parts,
     "warm": warm,
     "onnx": onnx,
     "grid": grid,

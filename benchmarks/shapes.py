@@ -12,7 +12,7 @@ import torch
 from archc import driver
 from archc.elaborate.program import elaborate_net, nets
 from archc.elaborate.session import Session
-from benchmarks.nets import spec
+from benchmarks.nets import OTHERS, spec
 from benchmarks.public import build
 from benchmarks.timing import seconds
 
@@ -34,7 +34,7 @@ def main() -> None:
     name = sys.argv[1]
     definitions, scope, net = driver.open_net(spec(name), {}, varied=False)
     definition = dict(nets(scope))[net]
-    for other in ("mobilenetv2", "vgg11", "vit_b_32"):
+    for other in OTHERS:
         driver.check(other)
 
     def ours() -> None:

@@ -14,7 +14,8 @@ from torchinfo import summary
 
 from archc import driver
 from archc.analysis.cost import net_flops
-from benchmarks.nets import spec
+from archc.ops import operators
+from benchmarks.nets import OTHERS, spec
 from benchmarks.public import Built, build
 from benchmarks.timing import seconds
 
@@ -44,7 +45,9 @@ TOOLS: dict[str, Callable[[Built], Any]] = {"torchinfo": with_torchinfo, "fx": w
 
 def warmed_up() -> None:
     """Nothing is measured that happens once in a process: imports, tables, the first use of each tool."""
-    for name in ("vgg11", "lenet", "vit_b_32", "recurrent", "transformer"):
+    for name in operators():
+        operators()[name]
+    for name in OTHERS:
         driver.check(name)
     with torch.device("meta"):
         small = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU()), (torch.zeros(1, 3, 8, 8),)
