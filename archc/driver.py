@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,10 @@ from archc.elaborate import calls, recursion
 from archc.elaborate.errors import Mistake
 from archc.elaborate.files import SpecFiles
 from archc.elaborate.program import Program as Definitions
-from archc.elaborate.program import elaborate_net, is_template, nets
+from archc.elaborate.program import elaborate_net, is_template, nets, refusal_at
 from archc.elaborate.scope import FileScope
 from archc.elaborate.session import Session, TooMany
+from archc.elaborate.values import BlockRecipe, Definition
 from archc.ir.graph import Net
 from archc.ir.types import Type
 from archc.reading import Target, locate, no_such
@@ -194,16 +195,20 @@ def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, i
 
 def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> None:
     for name, net in nets(scope):
-        ir = None if is_template(net) else elaborate_net(definitions, name, net)
+        ir = None if is_template(net) else _elaborated(definitions, name, net)
         if ir is not None:
-            _check_where(ir, definitions.session)
             report.nets[name] = Compiled(name, ir, report.sources)
 
 
-def _check_where(ir: Net, session: Session) -> None:
-    wrong = wrong_where(ir)
+def _elaborated(
+    definitions: Definitions, name: str, net: Definition | BlockRecipe, arguments: calls.Arguments | None = None
+) -> Net | None:
+    """A net as IR, and a ``where`` that admits too much reported."""
+    ir = elaborate_net(definitions, name, net, arguments)
+    wrong = None if ir is None else wrong_where(ir, partial(refusal_at, net, arguments))
     if wrong is not None:
-        session.report(Mistake(wrong))
+        definitions.session.report(Mistake(wrong))
+    return ir
 
 
 def contents(spec: str | os.PathLike[str]) -> tuple[str | None, list[str]]:
@@ -267,9 +272,7 @@ def variant(definitions: Definitions, scope: FileScope, name: str, arguments: Ma
     sources = definitions.files.sources
     given, text = _given(arguments)
     sources[ARGUMENTS] = Source(ARGUMENTS, text)
-    ir = elaborate_net(definitions, name, dict(nets(scope))[name], given)
-    if ir is not None:
-        _check_where(ir, definitions.session)
+    ir = _elaborated(definitions, name, dict(nets(scope))[name], given)
     if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
     return Compiled(name, ir, dict(sources))

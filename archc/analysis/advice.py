@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archc.analysis.domain import Domain, counterexample, domain, needed, stated
 from archc.diagnostics.model import Diagnostic, Fix, Mark
-from archc.ir.dims import evaluate
 from archc.ir.graph import Net
 from archc.ir.site import STATED
 from archc.source import Source, Span
 
 
-def wrong_where(net: Net) -> Diagnostic | None:
-    """The mistake of a written ``where`` that admits sizes for which the body is not defined, with the smallest."""
+def wrong_where(net: Net, refusal_at: Callable[[Mapping[str, int]], Diagnostic | None]) -> Diagnostic | None:
+    """The mistake of a written ``where`` that admits sizes for which the body is not defined, with the smallest.
+
+    ``refusal_at`` gives what the body says at such sizes.
+    """
     written = [c for c in net.top.constraints if c.reason == STATED]
     found = counterexample(net) if written else None
     if found is None:
         return None
-    sizes = {found.symbol: found.size}
-    left, right = evaluate(found.constraint.left, sizes), evaluate(found.constraint.right, sizes)
+    said = refusal_at({symbol.name: symbol.example for symbol in net.symbols} | {found.symbol: found.size})
+    at = f"at {found.symbol}={found.size}"
     needs = needed(net).conditions()
     return Diagnostic(
         "E0314",
@@ -29,7 +31,8 @@ def wrong_where(net: Net) -> Diagnostic | None:
             Mark(found.constraint.span, f"needs {found.constraint}"),
         ),
         (
-            f"at {found.symbol}={found.size} the left side is {left} and the right side {right}: {found.constraint.reason}",
+            f"{at}: {said.message if said else found.constraint.reason}",
+            *(f"{at}: {note}" for note in (said.notes if said else ())),
             f"the body needs {_joined(needs)}",
         ),
         help=f"write where {', '.join(domain(net).conditions())}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +14,7 @@ from archc.elaborate.values import Instance, Tensor
 from archc.ir.dims import DimLike
 from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value, exclusive
 from archc.ir.site import STATED, Constraint
+from archc.ir.types import TensorType
 from archc.source import Span
 
 Path = tuple[str, ...]
@@ -34,7 +35,9 @@ class Slot:
 class Builder:
     """Collects one module. ``instances`` are the declared labels, by dotted name."""
 
-    def __init__(self) -> None:
+    def __init__(self, inputs: Sequence[TensorType] = ()) -> None:
+        self.inputs = inputs
+        """The types of the module's inputs, counted flat."""
         self.nodes: list[Node] = []
         self.constraints: list[Constraint] = []
         self.inits: list[InitRule] = []
@@ -134,6 +137,11 @@ class Builder:
         self._open.add(path)
         yield
         self._open.discard(path)
+
+    @property
+    def children(self) -> list[Child]:
+        """The submodules so far, in order of creation."""
+        return [slot.child for slot in self._by_number]
 
     def child(self, number: int) -> Child:
         """A submodule by its index in order of creation."""

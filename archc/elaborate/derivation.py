@@ -20,26 +20,17 @@ Place = tuple[Value, int]
 """An axis of a tensor."""
 
 
-def derivations(inputs: Sequence[Any], builder: Builder, modules: Sequence[Module]) -> tuple[str, ...]:
-    """A line for each size in question: of two tensors those in which they differ, of one all that have changed on the way."""
-    given = [value for value in inputs if isinstance(value, Tensor)][:2]
+def derivations(given: Sequence[Tensor], dim: int, builder: Builder, modules: Sequence[Module]) -> tuple[str, ...]:
+    """For each of some tensors how it has come to its size at ``dim``, if any layer has changed it on the way."""
     body = Body(builder.inputs, builder.nodes, builder.children, modules)
     lines: dict[str, None] = {}
     for value in given:
-        for axis in _in_question(value.type, [other.type for other in given if other is not value]):
-            steps = body.steps((value.value, axis))
-            if len(steps) > 1:
-                shown = " -> ".join([*["..."][: len(steps) > LONGEST], *steps[-LONGEST:]])
-                lines[f"dim {axis} of {value.type} comes from {shown}"] = None
+        axis = dim if dim >= 0 else dim + value.type.rank
+        steps = body.steps((value.value, axis))
+        if len(steps) > 1:
+            shown = " -> ".join([*["..."][: len(steps) > LONGEST], *steps[-LONGEST:]])
+            lines[f"dim {axis} of {value.type} comes from {shown}"] = None
     return tuple(lines)
-
-
-def _in_question(type_: TensorType, others: Sequence[TensorType]) -> Iterator[int]:
-    """The axes whose sizes differ from those of another tensor, counted from the last; all where there is no other."""
-    for axis, size in enumerate(type_.shape):
-        back = axis - type_.rank
-        if all(-back <= other.rank and other.shape[back] != size for other in others):
-            yield axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def make_module(
     """Elaborate a block's body into a module of its own. ``values`` tells which inputs are given, and how."""
     node, session = recipe.definition.node, frame.session
     assert isinstance(node, ast.Block)
-    inner = Frame(session, Scope(recipe.definition.file), Builder(), returns=True)
+    inner = Frame(session, Scope(recipe.definition.file), Builder(binding.types), returns=True)
     for name, value in recipe.arguments.items():
         inner.scope.set(name, value, node.name_span)
     inner.scope.values.update(binding.names)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import calls, layers, tensors, weak
+from archc.elaborate import calls, derivation, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, check_shape, formula_work
@@ -183,7 +183,7 @@ def infer(
             output = operator.infer(site, *types, **named)
             known = output, operator.parameters(*types), site.constraints
         except Refusal as refusal:
-            raise refused(refusal, layer, inputs, span) from None
+            raise refused(refusal, layer, inputs, span, frame) from None
         work = formula_work(output) + PER_DEMAND * len(site.constraints)
         frame.session.budget.spend(work, span, "one more layer")
         for parameter in known[1]:
@@ -254,7 +254,7 @@ def unlabelled(operator: Operator, span: Span) -> Mistake:
     )
 
 
-def refused(refusal: Refusal, layer: Layer, inputs: Inputs, span: Span) -> Mistake:
+def refused(refusal: Refusal, layer: Layer, inputs: Inputs, span: Span, frame: Frame) -> Mistake:
     """An operator's refusal as a diagnostic: what is wrong, and where each input came from."""
     primary = layer.spans.get(refusal.argument or "", span)
     which = refusal.inputs or tuple(range(len(inputs)))
@@ -263,4 +263,8 @@ def refused(refusal: Refusal, layer: Layer, inputs: Inputs, span: Span) -> Mista
         value = inputs[index] if index < len(inputs) else None
         if isinstance(value, Tensor) and value.span != primary and all(mark.span != value.span for mark in marks):
             marks.append(Mark(value.span, f"this is {show(value.type)}"))
-    return mistake(refusal.code, refusal.message, primary, marks=tuple(marks), notes=refusal.notes, help=refusal.help)
+    notes = refusal.notes
+    if refusal.dim is not None:
+        given = [value for value in (inputs[index] for index in which) if isinstance(value, Tensor)]
+        notes += derivation.derivations(given, refusal.dim, builder_of(frame), frame.session.modules)
+    return mistake(refusal.code, refusal.message, primary, marks=tuple(marks), notes=notes, help=refusal.help)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics.errors import ArchError
-from archc.diagnostics.model import Mark
+from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
 from archc.elaborate import blocks, body, calls, examples, signature
 from archc.elaborate import modules as modules_
@@ -287,14 +287,35 @@ def _elaborate_at_examples(
 ) -> None:
     """The symbolic net fails at its example sizes: elaborate it there, so that the operator at fault says so with numbers."""
     session = frame.session
-    sizes: dict[str, DimLike] = {**binding.examples, **session.examples}
-    concrete = signature.Binding(names={name: sizes.get(name, dim) for name, dim in binding.names.items()})
-    concrete.types = [blocks.substituted(type_, sizes) for type_ in binding.types]  # type: ignore[misc]
     before = len(session.diagnostics)
-    with contextlib.suppress(Poisoned):
-        modules_.make_module(recipe, inputs, concrete, None, frame)
+    _elaborate_at(recipe, binding, inputs, {**binding.examples, **session.examples}, frame)
     if len(session.diagnostics) == before:
         session.report(examples.refuted(session.modules[made.index], binding.examples, session.examples))
+
+
+def _elaborate_at(
+    recipe: BlockRecipe,
+    binding: signature.Binding,
+    inputs: Mapping[str, Any],
+    sizes: Mapping[str, DimLike],
+    frame: Frame,
+) -> None:
+    concrete = signature.Binding(names={name: sizes.get(name, dim) for name, dim in binding.names.items()})
+    concrete.types = [blocks.substituted(type_, sizes) for type_ in binding.types]  # type: ignore[misc]
+    with contextlib.suppress(Poisoned):
+        modules_.make_module(recipe, inputs, concrete, None, frame)
+
+
+def refusal_at(
+    net: Definition | BlockRecipe, arguments: calls.Arguments | None, sizes: Mapping[str, int]
+) -> Diagnostic | None:
+    """What the body of a net says at these sizes, for which it is not defined."""
+    definition = net.definition if isinstance(net, BlockRecipe) else net
+    frame = Frame(Session(), Scope(definition.file), None)
+    recipe = _recipe(net, arguments or calls.Arguments(definition.node.name_span), frame)
+    binding, inputs = root_binding(recipe, frame)
+    _elaborate_at(recipe, binding, inputs, sizes, frame)
+    return next(iter(frame.session.diagnostics), None)
 
 
 def _closure(modules: list[Module], root: int) -> tuple[tuple[Module, ...], int]:

@@ -38,7 +38,8 @@ class Refusal(Exception):
     """An operator's rule says no.
 
     ``argument`` names the field to point at, ``inputs`` are the positions of the inputs to point at (what each of them is gets
-    added by whoever catches this); neither: the whole call is marked.
+    added by whoever catches this); neither: the whole call is marked. ``dim`` is the dim of these inputs whose size is at fault, so that
+    it can be told how they came to it; counted from the last where it is negative.
     """
 
     def __init__(
@@ -48,12 +49,13 @@ class Refusal(Exception):
         *,
         argument: str | None = None,
         inputs: tuple[int, ...] = (),
+        dim: int | None = None,
         notes: tuple[str, ...] = (),
         help: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.argument, self.inputs = code, message, argument, inputs
-        self.notes, self.help = notes, help
+        self.dim, self.notes, self.help = dim, notes, help
 
 
 Refused = Refusal | Callable[[], Refusal]

@@ -48,9 +48,9 @@ def _mismatch(name: str, types: Sequence[TensorType], pair: tuple[int, int], pos
     where = _where(left, right, position)
     message = f"{name} of {left} and {right}: {where} differ, {a} and {b}"
     if isinstance(a, int) and isinstance(b, int):
-        return Refusal("E0302", message, inputs=pair)
+        return Refusal("E0302", message, inputs=pair, dim=position)
     rule = "only a literal size 1 broadcasts; a symbol never does by luck"
-    return Refusal("E0305", message, inputs=pair, notes=(rule,))
+    return Refusal("E0305", message, inputs=pair, dim=position, notes=(rule,))
 
 
 def _where(left: TensorType, right: TensorType, position: int) -> str:

@@ -157,6 +157,7 @@ def _too_small(name: str, size: DimLike, window: Window, dim: int, ceil_mode: bo
         f"{name}'s kernel {window.kernel}{dilated} does not fit the input's size {size}{padding} at dim {dim}",
         inputs=(0,),
         argument=argument,
+        dim=dim,
         notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
     )
 

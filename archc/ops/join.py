@@ -42,7 +42,7 @@ class Join(Pure):
 
         def refusal() -> Refusal:
             message = f"{self.name} of {first} and {other}: sizes at dim {dim} differ, {a} and {b}"
-            return Refusal("E0302", message, inputs=(0, position))
+            return Refusal("E0302", message, inputs=(0, position), dim=dim)
 
         site.equal(a, b, refusal)
 

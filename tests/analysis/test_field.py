@@ -52,8 +52,11 @@ def outputs(net: Net, size: int) -> tuple[torch.Tensor, torch.Tensor]:
     return x, module(x)[0, 0]
 
 
-def agrees(net: Net, size: int) -> int:
-    """Compare the positions in the middle, far from any padding, with their gradients; tells how many there were."""
+def agrees(net: Net, size: int, *, holes: bool = False) -> int:
+    """Compare the positions in the middle, far from any padding, with their gradients; tells how many there were.
+
+    With ``holes`` within what is seen, at whose edges nothing may come through, the extent is a bound.
+    """
     seen = result(net).get((0, 2))
     if seen is None:
         return 0  # an area of a symbolic size has no ratio: everything may be seen
@@ -65,7 +68,10 @@ def agrees(net: Net, size: int) -> int:
             continue
         (gradient,) = torch.autograd.grad(values[position], x, retain_graph=True)
         found = gradient[0, 0].nonzero().flatten().tolist()
-        assert extent == ((found[0], found[-1]) if found else None), position
+        if holes:
+            assert not found or (extent is not None and extent[0] <= found[0] and found[-1] <= extent[1]), position
+        else:
+            assert extent == ((found[0], found[-1]) if found else None), position
         compared += 1
     return compared
 
@@ -88,7 +94,8 @@ def changes(draw: st.DrawFn) -> str:
 def test_random_chains_see_what_their_gradients_say(drawn: list[str]) -> None:
     found = driver.check_text(chain(drawn), "test.arch")
     assume(found.ok)
-    agrees(found.nets["chain"].ir, 160)
+    text = " ".join(drawn)  # a dilated kernel may step over all that a transposed convolution has left between zeros
+    agrees(found.nets["chain"].ir, 160, holes="dilation" in text and "transpose" in text)
 
 
 BRANCHES = """

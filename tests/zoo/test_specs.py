@@ -66,3 +66,9 @@ def test_checking_the_zoo_imports_no_torch() -> None:
 def test_a_spec_is_in_the_house_style(spec: Path) -> None:
     text = spec.read_text(encoding="utf-8")
     assert format_source(Source(spec.name, text)) == text
+
+
+@every_spec
+def test_a_spec_says_for_which_sizes_its_nets_are(spec: Path) -> None:
+    """``archc check --strict`` has nothing to ask for."""
+    assert report(spec).advice == ()
