@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from archc.ir.dims import Dim
-from archc.ir.graph import Child, Guard, Module, Net, Node
+from archc.ir.dims import Dim, DimLike, substitute
+from archc.ir.graph import Child, Guard, Module, Net, Node, Operand, Value
 from archc.ir.operator import Operator
 
 LONG = 40
@@ -20,15 +21,27 @@ class What(NamedTuple):
     family: str
 
 
-def what_node(net: Net, module: Module, node: Node) -> What:
-    """What a node applies."""
+def what_node(net: Net, module: Module, node: Node, env: Mapping[str, DimLike] | None = None) -> What:
+    """What a node applies; sizes among the arguments of an operation as ``env`` has them."""
     if node.op is not None:
-        return what_operator(node.op)
+        return what_operator(node.op, env)
     if node.child is not None:
         return what_child(net, module.children[node.child])
     if node.choice is not None:
         return What("choose", guard_text(module, node.choice), "choice")
     raise ValueError("a node that applies nothing")
+
+
+def literal_operands(node: Node, env: Mapping[str, DimLike]) -> str:
+    """Numbers and sizes among a node's inputs: ``2`` of ``x * 2``, and ``1, _`` of ``1 - x``, with the tensor's place."""
+    texts = ["_" if _holds_tensor(operand) else value_text(_at(operand, env)) for operand in node.inputs]
+    if all(text in ("_", "None") for text in texts):
+        return ""
+    return ", ".join(texts[1:] if texts[0] == "_" else texts)
+
+
+def _holds_tensor(operand: Operand) -> bool:
+    return isinstance(operand, Value) or (isinstance(operand, tuple) and any(map(_holds_tensor, operand)))
 
 
 def what_child(net: Net, child: Child) -> What:
@@ -44,15 +57,23 @@ def what_child(net: Net, child: Child) -> What:
     return What("buffer" if tensor.buffer else "param", str(list(tensor.shape)), "parameter")
 
 
-def what_operator(operator: Operator) -> What:
+def what_operator(operator: Operator, env: Mapping[str, DimLike] | None = None) -> What:
     """An operator with its arguments."""
-    return What(operator.name, operator_arguments(operator), operator.family)
+    return What(operator.name, operator_arguments(operator, env), operator.family)
 
 
-def what_module(net: Net, index: int) -> What:
-    """A block with its hyperparameters: ``planes=64, stride=2``. A long one, such as a list of layers, is left out: ``[...]``."""
+def what_module(net: Net, index: int, but: Collection[str] = ()) -> What:
+    """A block with its hyperparameters ``but`` some: ``planes=64, stride=2``. A long one is left out: a list of layers is ``[...]``."""
     module = net.modules[index]
-    return What(module.name, ", ".join(f"{name}={_shortened(text)}" for name, text in module.arguments), module.kind)
+    told = (f"{name}={_shortened(text)}" for name, text in module.arguments if name not in but)
+    return What(module.name, ", ".join(told), module.kind)
+
+
+def common_arguments(net: Net, index: int) -> set[str]:
+    """The hyperparameters that are the same in all modules of a block's name, where it has several: they tell nothing apart."""
+    alike = [module.arguments for module in net.modules if module.name == net.modules[index].name]
+    same = set(alike[0]).intersection(*alike[1:]) if len(alike) > 1 else set()
+    return {name for name, _ in same}
 
 
 def _shortened(text: str) -> str:
@@ -68,11 +89,12 @@ def guard_text(module: Module, guard: Guard) -> str:
     return f"{module.inputs[guard.subject].name} is {'' if guard.negated else 'not '}None"
 
 
-def operator_arguments(operator: Operator) -> str:
+def operator_arguments(operator: Operator, env: Mapping[str, DimLike] | None = None) -> str:
     """The arguments that are not defaults: ``64, 3, padding=1``. Those that must be given stand without their names."""
     parts: list[str] = []
     by_position = True
-    for name, value in operator.defined().items():
+    for name, given in operator.defined().items():
+        value = _at(given, env) if env else given
         by_position = by_position and type(operator).model_fields[name].is_required()
         if operator.name == "index" and isinstance(value, tuple):
             parts.append(f"[{', '.join(map(_item_text, value))}]")
@@ -83,6 +105,13 @@ def operator_arguments(operator: Operator) -> str:
         else:
             parts.append(f"{name}={value_text(value)}")
     return ", ".join(parts)
+
+
+def _at(value: object, env: Mapping[str, DimLike]) -> object:
+    """An argument with the sizes in it replaced."""
+    if isinstance(value, tuple):
+        return tuple(_at(item, env) for item in value)
+    return substitute(value, env) if isinstance(value, Dim) else value
 
 
 def _item_text(item: object) -> str:

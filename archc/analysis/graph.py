@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis.calls import Env, call_env, child_of, steps, substitute_type, values_in
-from archc.analysis.calltext import What, guard_text, what_module, what_node
+from archc.analysis.calltext import What, guard_text, literal_operands, what_module, what_node
+from archc.analysis.cost import Costs
+from archc.analysis.expanding import Wanted, inside, refuse_unknown
 from archc.analysis.folding import folded
 from archc.analysis.parameters import child_totals, module_totals
 from archc.analysis.walk import range_label, surroundings
 from archc.ir.dims import substitute
 from archc.ir.graph import Module, Net, Node, Operand, Result, Return, Value
 from archc.ir.types import TensorType, Type, show, tensors
+from archc.source import Span
 
 if TYPE_CHECKING:
     import networkx
@@ -33,6 +36,7 @@ class Cluster:
     """What encloses nodes: a block (it has a ``name``), or a group of labels.
 
     ``times`` copies of it follow one another; with ``scan`` it is one copy that runs so many steps, a number or a formula.
+    ``module`` is the block's index in the net's table.
     """
 
     label: str
@@ -40,6 +44,8 @@ class Cluster:
     arguments: str = ""
     times: str = "1"
     scan: bool = False
+    module: int | None = field(default=None, compare=False)
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Place:
     depth: int = 1
     times: int = 1
     shared: bool = False
+    wanted: Wanted = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +91,23 @@ class Values:
 
 
 def to_networkx(
-    net: Net, depth: int | None = None, sizes: Mapping[str, int] | None = None
+    net: Net, depth: int | None = None, sizes: Mapping[str, int] | None = None, expand: Iterable[str] = ()
 ) -> networkx.MultiDiGraph[str]:
     """The net's dataflow. Blocks nested deeper than ``depth`` are single nodes: 1 leaves all folded, None unfolds all.
 
-    Repeats stay folded. A node has ``kind`` (``input``, ``layer``, ``operation``, ``block`` or ``output``), ``label`` (its
-    ``state_dict`` prefix, of the first copy), ``name``, ``arguments``, ``family``, ``types``, ``parameters`` (of all its ``repeat``
-    copies), ``times`` (how often the blocks around it repeat), ``shared`` (an earlier node counts its parameters), ``when`` (the
-    condition of run time under which it runs), ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge
-    has ``type``, ``text``, ``output`` (of the node that it leaves) and ``input`` (a position or a name). Types are in the net's
-    symbols, or at ``sizes``.
+    Blocks at the labels in ``expand``, and those around them, unfold in any case. Repeats stay folded. A node has ``kind``
+    (``input``, ``layer``, ``operation``, ``block`` or ``output``), ``label`` (its ``state_dict`` prefix, of the first copy),
+    ``name``, ``arguments``, ``family``, ``types``, ``parameters`` and ``flops`` (of all its ``repeat`` copies; the latter None where
+    they cannot be worked out), ``times`` (how often the blocks around it repeat), ``shared`` (an earlier node counts its
+    parameters), ``when`` (the condition of run time under which it runs), ``module`` (a block's index in the net's table),
+    ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge has ``type``, ``text``, ``output`` (of the node
+    that it leaves) and ``input`` (a position or a name). Types are in the net's symbols, or at ``sizes``.
 
-    Raises GraphTooLarge beyond 100,000 nodes.
+    Raises GraphTooLarge beyond 100,000 nodes, and NoSuchBlock for a label in ``expand`` that no block has.
     """
     flat = _Flat(net, depth)
-    top = Place(folded(net.top), sizes or {})
+    wanted = tuple((label, tuple(label.split("."))) for label in expand)
+    top = Place(folded(net.top), sizes or {}, wanted=wanted)
     inputs = [
         source
         for port in net.top.inputs
@@ -112,6 +121,7 @@ def to_networkx(
             source = values.find(value)
             output = flat.add(top, (name or "output",), "output", (source.type,), name=name or "output", when=when)
             flat.connect(source, output[0].node, 0)
+    refuse_unknown([label for label, _ in wanted], flat.found, flat.blocks)
     return flat.graph
 
 
@@ -122,8 +132,11 @@ class _Flat:
         import networkx
 
         self.net, self.depth = net, depth
-        self.totals = module_totals(net)
+        self.totals, self.costs = module_totals(net), Costs(net)
         self.clusters: dict[Path, Cluster] = {}
+        self.blocks: set[str] = set()
+        self.found: set[str] = set()
+        """The labels of the blocks that were met, and those of them that were asked for, as they were asked for."""
         self.graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph(name=net.name, clusters=self.clusters)
 
     def add(
@@ -134,6 +147,7 @@ class _Flat:
             raise GraphTooLarge(f"{self.net.name} has more than {MAX_NODES:,} layers and operations")
         usual: dict[str, Any] = {"label": "", "arguments": "", "family": kind, "parameters": 0, "repeat": 1}
         usual |= {"shared": False, "cluster": (), "when": "", "span": place.module.span, "times": place.times}
+        usual |= {"flops": 0, "module": None}
         name = next(free for free in numbered(".".join(path)) if free not in self.graph)
         self.graph.add_node(name, kind=kind, types=types, **usual | given)
         return tuple(Source(name, type_, output) for output, type_ in enumerate(types))
@@ -166,10 +180,12 @@ class _Flat:
             self.clusters.setdefault(cluster + around[:end], Cluster(around[end - 1]))
 
     def _node(self, place: Place, node: Node, around: Path, operands: list[Operands]) -> tuple[Source, ...]:
-        if node.module is not None and (self.depth is None or place.depth < self.depth):
+        if node.module is not None and self._unfolds(place, node):
             return self._unfold(place, node, node.module, around, operands)
         child = child_of(place.module, node)
-        described = what_node(self.net, place.module, node)
+        described = what_node(self.net, place.module, node, place.env)
+        operands_ = literal_operands(node, place.env)
+        described = described._replace(arguments=", ".join(filter(None, (operands_, described.arguments))))
         outputs = self.add(
             place,
             place.path + (child.path if child is not None else (described.name,)),
@@ -178,6 +194,8 @@ class _Flat:
             **described._asdict(),
             label=".".join(place.path + child.path) if child is not None else "",
             parameters=0 if child is None or place.shared else child_totals(child, self.totals).parameters,
+            flops=self.costs.node_flops(place.module, node, place.env),
+            module=node.module,
             repeat=node.repeat,
             shared=place.shared and child is not None,
             when=", ".join(guard_text(place.module, guard) for guard in node.when),
@@ -188,6 +206,15 @@ class _Flat:
             for source in sources:
                 self.connect(source, outputs[0].node, port)
         return outputs
+
+    def _unfolds(self, place: Place, node: Node) -> bool:
+        """Whether a block is shown with what is in it: for its depth, or for what is wanted of it."""
+        child = child_of(place.module, node)
+        rest = inside(place.wanted, child)
+        if child is not None:
+            self.blocks.add(".".join(place.path + child.path))
+            self.found.update(label for label, below in rest if not below)
+        return self.depth is None or place.depth < self.depth or bool(child is not None and rest)
 
     def _unfold(
         self, place: Place, node: Node, callee: int, around: Path, operands: list[Operands]
@@ -203,6 +230,7 @@ class _Flat:
             place.depth + 1,
             place.times * node.repeat,
             place.shared,
+            inside(place.wanted, child),
         )
         values = self.body(inner, [source for _, sources in operands for source in sources])
         # A scan stacks what each step gives, so the types are the node's.
@@ -215,7 +243,9 @@ class _Flat:
         parts = ((*place.cluster, *around, name) for name in numbered(label))
         path = next(path for path in parts if path not in self.clusters)
         times = str(substitute(steps(place.module, node), place.env))
-        self.clusters[path] = Cluster(label, described.name, described.arguments, times, node.scan is not None)
+        self.clusters[path] = Cluster(
+            label, described.name, described.arguments, times, node.scan is not None, node.module, node.span
+        )
         return path
 
 

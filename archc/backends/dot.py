@@ -1,23 +1,25 @@
 """A net as a DOT document, written by ourselves so that it is the same text everywhere.
 
-Layers that keep the shape of what they are fed (a norm, an activation, a dropout) stand in one box with the layer before them; blocks
-and groups of labels are clusters; folded repeats say how many they are.
+Blocks and groups of labels are clusters; folded repeats say how many they are. What a cluster is stands in it as a node, so that
+Graphviz leads no arrow over it.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis.calls import example_sizes
-from archc.analysis.calltext import call_text
+from archc.analysis.calltext import common_arguments, what_module
 from archc.analysis.folding import number_of
-from archc.analysis.graph import Cluster, GraphTooLarge, Path, to_networkx
+from archc.analysis.graph import Cluster, Path
 from archc.analysis.parameters import count
-from archc.backends.palette import CLUSTERS, FAINT, LINE, TEXT, fill, ink
+from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, rooms
+from archc.backends.fitting import fitting_graph, picture_graph
+from archc.backends.palette import CLUSTERS, LINE, NOTE, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill, ink
 from archc.diagnostics.text import printable
 from archc.ir.dims import Dim
 from archc.ir.graph import Net
@@ -26,56 +28,40 @@ from archc.ir.types import tensors
 if TYPE_CHECKING:
     import networkx
 
-PAGE = 60
-"""Without a depth, blocks are unfolded as long as there are no more layers than this."""
+Direction = Literal["down", "right", "up", "left"]
+RANKS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
-STACKED = ("normalization", "activation", "dropout")
-SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 FONT = "Arial"
 WIDTH = 44
-"""Letters of arguments in a line."""
+"""Letters of arguments in a line,"""
+LINE_OF_BOX = 56
+"""of a box whose layers stand beside each other,"""
+TITLE = 22
+"""and of the arguments in a cluster's title."""
 
-
-@dataclass(slots=True)
-class Room:
-    """A cluster: the boxes in it (each a stack of nodes), and the clusters in it."""
-
-    path: Path
-    boxes: list[list[str]] = field(default_factory=list)
-    rooms: dict[str, Room] = field(default_factory=dict)
+STRAIGHT = 12
+"""The weight of arrows to the next level: they are kept straight, and the others go round."""
 
 
 def to_dot(
     net: Net,
     *,
     depth: int | None = None,
-    direction: Literal["down", "right"] = "down",
+    direction: Direction = "down",
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
+    expand: Iterable[str] = (),
 ) -> str:
     """The DOT text of a net's dataflow.
 
-    Blocks nested deeper than ``depth`` stay folded (1: all); without it, as many levels unfold as fit a page. Shapes are at the
-    example sizes, with those in ``sizes`` in their place, but for the batch; with ``symbolic`` they are formulas.
+    Blocks nested deeper than ``depth`` stay folded (1: all), but for those at the labels in ``expand``; without it, as many levels
+    unfold as fit a page. Shapes are at the example sizes, with those in ``sizes`` in their place, but for the batch; with
+    ``symbolic`` they are formulas. Raises NoSuchBlock.
     """
     at = {} if symbolic else _without_batch(net, example_sizes(net, sizes))
-    graph = to_networkx(net, depth, at) if depth is not None else fitting_graph(net, at)
+    labels = tuple(expand)
+    graph = fitting_graph(net, at, labels) if depth is None else picture_graph(net, depth, at, labels)
     return _Writer(net, graph, direction).text()
-
-
-def fitting_graph(net: Net, sizes: Mapping[str, int], nodes: int = PAGE) -> networkx.MultiDiGraph[str]:
-    """The flat graph with as many levels of blocks unfolded as give no more than so many nodes, at least none."""
-    depth, chosen = 1, to_networkx(net, 1, sizes)
-    while any(facts["kind"] == "block" for _, facts in chosen.nodes(data=True)):
-        depth += 1
-        try:
-            deeper = to_networkx(net, depth, sizes)
-        except GraphTooLarge:
-            break
-        if len(deeper) > nodes:
-            break
-        chosen = deeper
-    return chosen
 
 
 def _without_batch(net: Net, sizes: Mapping[str, int]) -> dict[str, int]:
@@ -85,132 +71,103 @@ def _without_batch(net: Net, sizes: Mapping[str, int]) -> dict[str, int]:
     return {name: size for name, size in sizes.items() if name not in batch}
 
 
-def stacks(graph: networkx.MultiDiGraph[str]) -> list[list[str]]:
-    """The nodes in boxes: what only passes a box's result on in its shape joins the box."""
-    boxes: list[list[str]] = []
-    box_of: dict[str, list[str]] = {}
-    for node in graph:
-        before = _stacked_on(graph, node)
-        if before is not None:
-            box_of[before].append(node)
-            box_of[node] = box_of[before]
-        else:
-            box_of[node] = [node]
-            boxes.append(box_of[node])
-    return boxes
-
-
-def _stacked_on(graph: networkx.MultiDiGraph[str], node: str) -> str | None:
-    """The node whose box this one joins."""
-    here, sources = graph.nodes[node], [source for source, _ in graph.in_edges(node)]
-    if here["family"] not in STACKED or len(sources) != 1 or graph.out_degree(sources[0]) != 1:
-        return None
-    there = graph.nodes[sources[0]]
-    alike = all(there[fact] == here[fact] for fact in ("cluster", "types", "when"))
-    return sources[0] if alike and there["kind"] not in ("input", "block") and there["name"] not in SIGNS else None
-
-
-def rooms(graph: networkx.MultiDiGraph[str]) -> Room:
-    """The boxes in the tree of their clusters. A group of one box is none, and one in another with nothing else is one with it."""
-    top = Room(())
-    for box in stacks(graph):
-        room = top
-        path: Path = graph.nodes[box[0]]["cluster"]
-        for end, name in enumerate(path, start=1):
-            room = room.rooms.setdefault(name, Room(path[:end]))
-        room.boxes.append(box)
-    return _tidy(top, graph.graph["clusters"])
-
-
-def _tidy(room: Room, clusters: Mapping[Path, Cluster]) -> Room:
-    tidied: dict[str, Room] = {}
-    for name, inner in room.rooms.items():
-        inner = _tidy(inner, clusters)
-        group = not clusters[inner.path].name
-        if group and len(inner.boxes) == 1 and not inner.rooms:
-            room.boxes.append(inner.boxes[0])
-        elif group and not inner.boxes and len(inner.rooms) == 1:
-            tidied[name] = next(iter(inner.rooms.values()))
-        else:
-            tidied[name] = inner
-    room.rooms = tidied
-    return room
-
-
 class _Writer:
     """The document while it is written; nodes and clusters are numbered in their order."""
 
-    def __init__(self, net: Net, graph: networkx.MultiDiGraph[str], direction: str) -> None:
+    def __init__(self, net: Net, graph: networkx.MultiDiGraph[str], direction: Direction) -> None:
         self.net, self.graph, self.direction = net, graph, direction
         self.clusters: Mapping[Path, Cluster] = graph.graph["clusters"]
+        self.levels = levels(graph)
         self.identity: dict[str, str] = {}
         self.boxes, self.numbers = itertools.count(), itertools.count()
 
     def text(self) -> str:
         lines = [f"digraph {quoted(self.net.name)} {{", *self._heading(), *self._room(rooms(self.graph), 0)]
-        return "\n".join([*lines, *map(self._edge, self._edges()), "}"]) + "\n"
+        return "\n".join([*lines, *self._edges()]) + "\n}\n"
 
     def _heading(self) -> Iterator[str]:
         title = f"<B>{escaped(self.net.name)}</B>  {count(self.net).parameters:,} parameters"
-        rank = "TB" if self.direction == "down" else "LR"
-        yield f'  graph [rankdir={rank}, bgcolor="#ffffff", nodesep=0.25, ranksep=0.2, pad=0.2, margin=0, labelloc=t, '
-        yield f'    fontname="{FONT}", fontsize=14, fontcolor="{TEXT}", label=<{title}>];'
-        yield f'  node [shape=plain, fontname="{FONT}", fontsize=11, fontcolor="{TEXT}"];'
-        yield f'  edge [color="{LINE}", fontname="{FONT}", fontsize=9, fontcolor="{FAINT}", arrowsize=0.6];'
+        yield f'  graph [rankdir={RANKS[self.direction]}, bgcolor="{PAGE}", nodesep=0.25, ranksep=0.05, pad=0.2, margin=0, '
+        yield f'    labelloc=t, fontname="{FONT}", fontsize=14, fontcolor="{PAGE_TEXT}", label=<{title}>];'
+        yield f'  node [shape=plain, fontname="{FONT}", fontsize=11, fontcolor="{PAGE_TEXT}"];'
+        yield f'  edge [color="{LINE}", fontname="{FONT}", fontsize=9, fontcolor="{PAGE_NOTE}", arrowsize=0.6];'
 
     def _room(self, room: Room, level: int) -> Iterator[str]:
         indent = "  " * (level + 1)
         for box in room.boxes:
             yield f"{indent}{self._box(box, len(room.path))};"
         for inner in room.rooms.values():
-            yield f"{indent}subgraph cluster_{next(self.numbers)} {{"
-            yield f'{indent}  graph [style="rounded,filled", color="{LINE}", fillcolor="{CLUSTERS[level % 2]}", margin=10, '
-            yield f"{indent}    labeljust=l, fontsize=11, label=<{self._title(inner.path, room.path)}>];"
+            number = next(self.numbers)
+            yield f"{indent}subgraph cluster_{number} {{"
+            yield f'{indent}  graph [style="rounded,filled", color="{LINE}", fillcolor="{CLUSTERS[level % 2]}", margin=9, label=""];'
+            yield f"{indent}  t{number} [label=<{self._title(inner.path, room.path)}>];"
             yield from self._room(inner, level + 1)
+            first = self._first(inner)
+            if first is not None:  # the title stands beside it
+                yield f"{indent}  {{ rank=same; t{number} -> {self.identity[first]} [style=invis, weight=0]; }}"
             yield f"{indent}}}"
 
+    def _first(self, room: Room) -> str | None:
+        """The box that is at the top of a cluster, if it is in no cluster within."""
+        tops = [(self.levels[box[0]], inner is not room, box[0]) for inner in all_rooms(room) for box in inner.boxes]
+        _, deeper, first = min(tops)
+        return None if deeper else first
+
     def _title(self, path: Path, around: Path) -> str:
-        """A cluster's label: what its path adds to the one around it, the block with its arguments, and how often."""
+        """A cluster's label: what its path adds to the one around it, how often, and the block with its arguments."""
         cluster = self.clusters[path]
-        parts = [f"<B>{escaped('.'.join((*path[len(around) : -1], cluster.label)))}</B>"]
-        if cluster.name:
-            lines = textwrap.wrap(printable(call_text(cluster.name, cluster.arguments)), WIDTH)
-            parts.append('<BR ALIGN="LEFT"/>'.join(map(escaped, lines)))
-        if cluster.times != "1":
-            parts.append(
-                f"<B>{escaped(cluster.times)} steps</B>" if cluster.scan else f"<B>× {escaped(cluster.times)}</B>"
-            )
-        return "  ".join(parts)
+        times = f" {cluster.times} steps" if cluster.scan else f" × {cluster.times}" if cluster.times != "1" else ""
+        head = ".".join((*path[len(around) : -1], cluster.label)) + times
+        lines = [f"<B>{escaped(head)}</B>"] if head else []
+        if cluster.module is not None:
+            lines.append(escaped(cluster.name))
+            told = textwrap.wrap(self._arguments(cluster.module), TITLE)
+            lines += [_font(escaped(line), "9", PAGE_NOTE) for line in told]
+        return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
+
+    def _arguments(self, module: int) -> str:
+        """The hyperparameters of a block, less those that are the same wherever the net uses it."""
+        return shortened(what_module(self.net, module, common_arguments(self.net, module)).arguments)
 
     def _box(self, box: list[str], said: int) -> str:
         name = f"n{next(self.boxes)}"
         self.identity.update(dict.fromkeys(box, name))
         first = self.graph.nodes[box[0]]
-        if first["name"] in SIGNS and len(box) == 1 and self.graph.in_degree(box[0]) == 2:
+        if is_sign(self.graph, box[0]) and len(box) == 1:
             look = f'shape=circle, style=filled, margin=0, width=0.3, fixedsize=true, color="{LINE}", fontsize=14'
-            return f'{name} [{look}, fillcolor="{fill(first["family"])}", label="{SIGNS[first["name"]]}"]'
+            return f'{name} [{look}, fontcolor="{TEXT}", fillcolor="{fill(first["family"])}", label="{SIGNS[first["name"]]}"]'
+        return f"{name} [label=<{self._table(box, said)}>]"
+
+    def _table(self, box: list[str], said: int) -> str:
+        """The layers of a box: beside each other where the flow goes down and they fit, else one below the other."""
         nodes = [self.graph.nodes[node] for node in box]
         labels = [_label(node, said) for node in nodes]
-        numbers = [short_number(node["parameters"]) if node["parameters"] else "" for node in nodes]
-        rows = "".join(
-            _row(node, label if any(labels) else None, number if any(numbers) else None)
-            for node, label, number in zip(nodes, labels, numbers, strict=True)
-        )
-        table = f'<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{rows}</TABLE>'
-        return f"{name} [label=<{table}>]"
+        whats = [self._what(node) for node in nodes]
+        letters = sum(len(label) + sum(map(len, what)) + 6 for label, what in zip(labels, whats, strict=True))
+        row = self.direction in ("down", "up") and letters <= LINE_OF_BOX
+        cells = [_cell(*parts) for parts in zip(nodes, labels, whats, strict=True)]
+        rows = f"<TR>{''.join(cells)}</TR>" if row else "".join(f"<TR>{cell}</TR>" for cell in cells)
+        return f'<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{rows}</TABLE>'
 
-    def _edges(self) -> Iterator[tuple[str, str, str]]:
+    def _what(self, node: Mapping[str, Any]) -> list[str]:
+        """What a node is, in lines: its name comes first."""
+        arguments = node["arguments"] if node["module"] is None else self._arguments(node["module"])
+        name, *lines = textwrap.wrap(f"{node['name']} {shortened(printable(arguments))}", WIDTH) or [""]
+        return [name, *lines]
+
+    def _edges(self) -> Iterator[str]:
         """Edges between boxes, with their shapes. What goes to several places has its shape on the first way only."""
-        said: set[tuple[str, int]] = set()
+        said: set[tuple[str, object]] = set()
         for source, target, facts in self.graph.edges(data=True):
             start, end = self.identity[source], self.identity[target]
-            if start != end:
-                yield start, end, "" if (source, facts["output"]) in said else facts["text"]
-                said.add((source, facts["output"]))
-
-    def _edge(self, edge: tuple[str, str, str]) -> str:
-        start, end, text = edge
-        return f"  {start} -> {end}" + (f" [label={quoted(f' {printable(text)} ')}];" if text else ";")
+            if start == end:
+                continue
+            told = (source, facts["output"])
+            text = "" if told in said else f" {printable(facts['text'])} "
+            said.add(told)
+            look = [f"label={quoted(text)}"] if text else []
+            look += [f"weight={STRAIGHT}"] if self.levels[target] - self.levels[source] == 1 else []
+            yield f"  {start} -> {end}" + (f" [{', '.join(look)}];" if look else ";")
 
 
 def _label(node: Mapping[str, Any], said: int) -> str:
@@ -219,20 +176,19 @@ def _label(node: Mapping[str, Any], said: int) -> str:
     number = number_of(last)
     if node["repeat"] > 1 and number is not None:
         last = f"{last}-{number[1] + node['repeat'] - 1}"
-    return escaped(".".join([*lead, last][said:]))
+    return ".".join([*lead, last][said:])
 
 
-def _row(node: Mapping[str, Any], label: str | None, number: str | None) -> str:
-    """A row of a box: the label, what the layer is, and how many parameters it has; cells that no row of the box fills are left out."""
-    back, color = fill(node["family"]), ink(node["family"])
-    faint = FAINT if color == TEXT else color
-    cells = [(label, "LEFT", "9", faint), (_what(node), "CENTER", "11", color), (number, "RIGHT", "9", faint)]
-    row = "".join(
-        f'<TD BGCOLOR="{back}" ALIGN="{side}">{_font(text, size, ink_)}</TD>'
-        for text, side, size, ink_ in cells
-        if text is not None
-    )
-    return f"<TR>{row}</TR>"
+def _cell(node: Mapping[str, Any], label: str, what: list[str]) -> str:
+    """A layer: its label, what it is, and how many parameters it has."""
+    color = ink(node["family"])
+    number = short_number(node["parameters"]) if node["parameters"] else ""
+    name, space, rest = what[0].partition(" ")
+    lines = [f"<B>{escaped(name)}</B>{space}{escaped(rest)}", *map(escaped, what[1:])]
+    text = "<BR/>".join(lines) + (f"  <B>× {node['repeat']}</B>" if node["repeat"] > 1 else "")
+    text += f"  <I>if {escaped(node['when'])}</I>" if node["when"] else ""
+    parts = [_font(escaped(label), "9", NOTE), _font(text, "11", color), _font(number, "9", NOTE)]
+    return f'<TD BGCOLOR="{fill(node["family"])}">{"  ".join(filter(None, parts))}</TD>'
 
 
 def _font(text: str, size: str, color: str) -> str:
@@ -240,14 +196,9 @@ def _font(text: str, size: str, color: str) -> str:
     return f'<FONT POINT-SIZE="{size}" COLOR="{color}">{text}</FONT>' if text else ""
 
 
-def _what(node: Mapping[str, Any]) -> str:
-    lines = textwrap.wrap(printable(node["arguments"]), WIDTH)
-    text = f"<B>{escaped(node['name'])}</B>"
-    if lines:
-        text += " " + "<BR/>".join(map(escaped, lines))
-    if node["repeat"] > 1:
-        text += f"  <B>× {node['repeat']}</B>"
-    return f"{text}  <I>if {escaped(node['when'])}</I>" if node["when"] else text
+def shortened(arguments: str) -> str:
+    """Arguments whose long numbers are rounded to four digits."""
+    return re.sub(r"\d+\.\d{5,}(?:e-?\d+)?", lambda number: f"{float(number[0]):.4g}", arguments)
 
 
 def short_number(number: int) -> str:

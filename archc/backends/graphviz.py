@@ -5,18 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
-from archc.backends.dot import to_dot
+from archc.backends.dot import Direction, to_dot
+from archc.backends.svg import for_dark_pages, to_pdf
 from archc.ir.graph import Net
 
 ENGINE = "graphviz-pure"
 SECONDS = 60
 """How long an engine may draw. 5,000 nodes take about six."""
 
-Direction = Literal["down", "right"]
+PNG_DPI = 192
+"""Twice the dots of a usual screen, so that text is sharp."""
 
 
 class EngineMissing(OSError):
@@ -35,20 +36,38 @@ def diagram(
     direction: Direction = "down",
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
+    expand: Iterable[str] = (),
 ) -> bytes:
     """The net drawn, as the bytes of a file: ``svg``, ``png`` or ``pdf``; or its ``dot`` text in UTF-8. See ``to_dot``.
 
-    Raises EngineMissing and EngineFailed.
+    Raises NoSuchBlock, EngineMissing and EngineFailed.
     """
-    text = to_dot(net, depth=depth, direction=direction, symbolic=symbolic, sizes=sizes)
+    text = to_dot(net, depth=depth, direction=direction, symbolic=symbolic, sizes=sizes, expand=expand)
     return text.encode("utf-8") if format == "dot" else render(text, format)
 
 
 def render(text: str, format: str, seconds: float = SECONDS) -> bytes:
     """A DOT text drawn. Raises EngineMissing and EngineFailed."""
-    engine = find_engine(format)
+    if format == "svg":
+        return for_dark_pages(_run(text, "svg", seconds).decode("utf-8")).encode("utf-8")
+    if format == "pdf" and shutil.which("dot") is None:
+        return _pdf_of_svg(text, seconds)
+    return _run(text, format, seconds)
+
+
+def _pdf_of_svg(text: str, seconds: float) -> bytes:
+    """PDF where there is no engine that writes it."""
     try:
-        done = subprocess.run([engine, f"-T{format}"], input=text.encode("utf-8"), capture_output=True, timeout=seconds)
+        return to_pdf(_run(text, "svg", seconds).decode("utf-8"))
+    except ImportError:
+        raise EngineMissing("PDF needs Graphviz's own `dot`, or `pip install 'archc[pdf]'`") from None
+
+
+def _run(text: str, format: str, seconds: float) -> bytes:
+    engine = find_engine(format)
+    command = [str(engine), f"-T{format}", *([f"-Gdpi={PNG_DPI}"] if format == "png" else [])]
+    try:
+        done = subprocess.run(command, input=text.encode("utf-8"), capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise EngineFailed(f"{engine.name} did not finish in {seconds:g} seconds") from None
     except OSError as error:
@@ -67,6 +86,4 @@ def find_engine(format: str) -> Path:
         found = shutil.which(name, path=path)
         if found is not None:
             return Path(found)
-    if format == "pdf":
-        raise EngineMissing("PDF needs Graphviz's own `dot`, which is not installed (SVG and PNG do not)")
     raise EngineMissing(f"there is no Graphviz engine: install {ENGINE} with pip, or Graphviz")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +20,10 @@ from archc.cli.shell import (
     spec_argument,
 )
 
+if TYPE_CHECKING:
+    from archc.backends.dot import Direction
+    from archc.driver import Compiled
+
 FORMATS = ("svg", "png", "pdf", "dot")
 
 
@@ -29,7 +34,10 @@ FORMATS = ("svg", "png", "pdf", "dot")
 @click.option(
     "--depth", type=click.IntRange(min=1), metavar="N", help="Levels of blocks to unfold; 1 keeps all folded."
 )
-@click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Where the data flows to.")
+@click.option("--expand", "labels", multiple=True, metavar="LABEL", help="Unfold the block at this label too.")
+@click.option(
+    "--direction", type=click.Choice(["down", "right", "up", "left"]), default="down", help="Where the data flows to."
+)
 @click.option("--symbolic", is_flag=True, help="Shapes as formulas, instead of numbers at the example sizes.")
 @shell
 def command(
@@ -39,7 +47,8 @@ def command(
     dims: tuple[str, ...],
     output: Path | None,
     depth: int | None,
-    direction: str,
+    labels: tuple[str, ...],
+    direction: Direction,
     symbolic: bool,
 ) -> None:
     """Draw a net. Without a drawing engine the DOT text is written instead."""
@@ -51,13 +60,26 @@ def command(
         format_ = "dot" if target == Path("-") else target.suffix.removeprefix(".").lower()
         if format_ not in FORMATS:
             refuse(f"{target}: the ending must be one of {', '.join(FORMATS)}")
-        text = net.diagram("dot", depth=depth, direction=direction, symbolic=symbolic, sizes=read_sizes(dims))
+        options = {"depth": depth, "direction": direction, "symbolic": symbolic, "sizes": read_sizes(dims)}
+        text = _dot(net, expand=labels, **options)
         if target == Path("-"):
-            shell.out.write(text.decode())
+            shell.out.write(text)
         elif format_ == "dot":
             write_atomically(target, text)
         else:
-            _draw(shell, text.decode(), format_, target)
+            _draw(shell, text, format_, target)
+
+
+def _dot(net: Compiled, **options: Any) -> str:
+    """The picture's DOT text; a label that no block has is refused."""
+    from archc.analysis.expanding import NoSuchBlock
+
+    try:
+        return net.diagram("dot", **options).decode()
+    except NoSuchBlock as error:
+        from archc.diagnostics.suggest import did_you_mean
+
+        refuse(f"--expand {error.label}: {net.name} has no block of this label", did_you_mean(error.label, error.known))
 
 
 def _draw(shell: Shell, text: str, format_: str, target: Path) -> None:

@@ -7,10 +7,12 @@ import re
 import pytest
 
 from archc import driver
+from archc.analysis.expanding import NoSuchBlock
 from archc.analysis.graph import to_networkx
-from archc.backends.dot import escaped, quoted, short_number, stacks, to_dot
+from archc.backends.boxes import stacks
+from archc.backends.dot import escaped, quoted, short_number, shortened, to_dot
 from archc.backends.graphviz import render
-from archc.backends.palette import CLUSTERS, FAMILIES, OTHER, TEXT, fill
+from archc.backends.palette import CLUSTERS, DARK, FAMILIES, NOTE, OTHER, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill
 from archc.driver import check_text
 from archc.ops import operators
 from tests.analysis.nets import Body, inception, op, resnet, vgg16
@@ -45,7 +47,8 @@ def test_a_box_never_swallows_what_others_use() -> None:
 def test_repeats_and_blocks_are_named_on_their_clusters() -> None:
     text = to_dot(resnet(), depth=2)
     assert text.count("subgraph cluster_") == 12
-    assert "<B>1-5</B>  Bottleneck(planes=256, stride=1)  <B>× 5</B>" in text
+    assert '<B>1-5 × 5</B><BR ALIGN="LEFT"/>Bottleneck<BR ALIGN="LEFT"/>' in text
+    assert ">planes=256, stride=1</FONT>" in text
     assert "<B>layer3</B>" in text
 
 
@@ -56,9 +59,9 @@ def test_a_folded_block_says_how_many_it_is() -> None:
 
 
 def test_edges_carry_shapes_and_keep_the_batch() -> None:
-    assert '[label=" [B, 3, 224, 224] "]' in to_dot(vgg16())
-    assert '[label=" [B, 3, 64, 64] "]' in to_dot(vgg16(), sizes={"H": 64, "W": 64})
-    assert '[label=" [B, 64, H // 2, W // 2] "]' in to_dot(vgg16(), symbolic=True)
+    assert '[label=" [B, 3, 224, 224] ", weight=12]' in to_dot(vgg16())
+    assert '[label=" [B, 3, 64, 64] ", weight=12]' in to_dot(vgg16(), sizes={"H": 64, "W": 64})
+    assert '[label=" [B, 64, H // 2, W // 2] ", weight=12]' in to_dot(vgg16(), symbolic=True)
 
 
 def test_what_goes_to_several_places_has_its_shape_once() -> None:
@@ -97,6 +100,14 @@ def test_colours_have_six_digits_and_text_on_them_can_be_read() -> None:
     assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in colors)
     light = [color for family, color in FAMILIES.items() if family not in ("input", "output")]
     assert min(contrast(color, TEXT) for color in [*light, OTHER]) > 7
+    assert min(contrast(color, NOTE) for color in [*light, OTHER]) > 4.5
+
+
+def test_a_dark_page_is_as_readable_as_a_light_one() -> None:
+    for backs in ((PAGE, *CLUSTERS), (DARK[PAGE], DARK[CLUSTERS[0]], DARK[CLUSTERS[1]])):
+        texts = (PAGE_TEXT, PAGE_NOTE) if backs[0] == PAGE else (DARK[PAGE_TEXT], DARK[PAGE_NOTE])
+        assert min(contrast(back, text) for back in backs for text in texts) > 4.5
+    assert not set(DARK) & {*FAMILIES.values(), OTHER, TEXT, NOTE}  # boxes stay as they are
 
 
 def test_families_with_colours_are_families_of_operators() -> None:
@@ -128,3 +139,41 @@ def test_short_numbers() -> None:
         7 * 10**9: "7G",
     }
     assert {number: short_number(number) for number in shown} == shown
+
+
+def test_what_tells_blocks_apart_is_said() -> None:
+    text = to_dot(driver.compile("resnet152").ir)
+    assert "planes=64, stride=1" in text
+    assert "groups" not in text
+    assert "heads=8" in to_dot(driver.compile("transformer_base").ir, depth=2)
+
+
+def test_blocks_unfold_by_their_labels() -> None:
+    def clusters(*labels: str) -> int:
+        return to_dot(resnet(), depth=1, expand=labels).count("subgraph cluster_") - len(("layer1", "2", "3", "4"))
+
+    assert clusters() == 0
+    assert clusters("layer3.1-5") == clusters("layer3.1") == clusters("layer3.4") == 1
+    assert clusters("layer3.0", "layer4.0") == 2
+    with pytest.raises(NoSuchBlock) as caught:
+        clusters("layer3.9")
+    assert (caught.value.label, "layer3.0" in caught.value.known) == ("layer3.9", True)
+
+
+def test_what_is_around_an_expanded_block_unfolds_too() -> None:
+    net = driver.compile("transformer_base").ir
+    text = to_dot(net, depth=1, expand=["transformer.decoder.layers.2"])
+    assert "multihead_attn" in text
+    assert "EncoderLayer" in text  # folded
+
+
+def test_a_table_of_constants_is_one_box() -> None:
+    text = to_dot(driver.compile("transformer_base").ir, depth=1)
+    assert "<B>constant</B> ones, triu, bool" in text
+    assert "<B>sin</B>" not in text
+
+
+def test_sizes_and_numbers_among_arguments_are_shown() -> None:
+    assert "<B>pad</B> (-4, -4, -4, -4)" in to_dot(driver.compile("unet").ir)
+    assert "<B>mul</B> 22.63" in to_dot(driver.compile("transformer_base").ir, depth=1)
+    assert shortened("drop=0.018181818181818184, p=0.1, eps=1.2345678e-12") == "drop=0.01818, p=0.1, eps=1.235e-12"

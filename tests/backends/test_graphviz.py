@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import stat
+import sys
 import sysconfig
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from archc import driver
 from archc.backends.graphviz import EngineFailed, EngineMissing, diagram, find_engine, render
 from tests.analysis.nets import inception, resnet, vgg16
 
+PICTURES = (
+    *("vgg16", "resnet18", "resnet152", "googlenet", "unet", "transformer_base", "swin_t", "bert_base"),
+    *("densenet121", "Seq2Seq"),
+)
 TEXT = "digraph { a -> b }"
 
 
@@ -61,8 +70,64 @@ def test_the_engine_beside_python_comes_first_then_the_path_then_dot(only: Path)
 def test_without_an_engine_the_error_says_what_to_install(only: Path) -> None:
     with pytest.raises(EngineMissing, match="install graphviz-pure with pip, or Graphviz"):
         render(TEXT, "svg")
-    with pytest.raises(EngineMissing, match="PDF needs Graphviz's own `dot`"):
+    with pytest.raises(EngineMissing, match="install graphviz-pure"):
         render(TEXT, "pdf")
+
+
+def test_pdf_without_dot_comes_from_the_svg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", without_dot(shutil.which))
+    pdf = diagram(inception(), "pdf")
+    assert pdf.startswith(b"%PDF-")
+    assert len(pdf) > 5_000
+    monkeypatch.setitem(sys.modules, "svglib.svglib", None)
+    with pytest.raises(EngineMissing, match=r"or `pip install 'archc\[pdf\]'`"):
+        diagram(inception(), "pdf")
+
+
+def without_dot(which: Callable[..., str | None]) -> Callable[..., str | None]:
+    return lambda name, path=None: None if name == "dot" else which(name, path=path)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_overlaps_another(name: str) -> None:
+    assert overlapping(diagram(driver.compile(name).ir)) == []
+
+
+def overlapping(svg: bytes) -> list[tuple[str, str]]:
+    """Pairs of texts of different nodes or edges of a drawing whose boxes meet, with letters as wide as Arial's are on average."""
+    groups = [group for group in ElementTree.fromstring(svg).iter() if group.get("class") in ("node", "edge", "graph")]
+    texts = [
+        (*box(text), "".join(text.itertext()).strip(), number)
+        for number, group in enumerate(groups)
+        for text in (group if group.get("class") == "graph" else group.iter())
+        if text.tag.endswith("text")
+    ]
+    return [(a[4], b[4]) for a, b in itertools.combinations(texts, 2) if a[5] != b[5] and a[4] and b[4] and meets(a, b)]
+
+
+def box(text: ElementTree.Element) -> tuple[float, float, float, float]:
+    size, x, y = (float(text.attrib[name]) for name in ("font-size", "x", "y"))
+    wide = 0.5 * size * len("".join(text.itertext()).strip())
+    left = x - wide / 2 if text.attrib["text-anchor"] == "middle" else x
+    return left, y - 0.7 * size, left + wide, y
+
+
+Placed = tuple[float, float, float, float, str, int]
+
+
+def meets(a: Placed, b: Placed) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def test_overlaps_are_found() -> None:
+    text = '<g class="node"><text x="0" y="{}" font-size="10" text-anchor="start">four</text></g>'
+    page = "<svg xmlns='http://www.w3.org/2000/svg'>{}</svg>"
+    assert overlapping(page.format(text.format(0) + text.format(5)).encode()) == [("four", "four")]
+    assert overlapping(page.format(text.format(0) + text.format(9)).encode()) == []
+
+
+def test_an_svg_has_colours_for_dark_pages() -> None:
+    assert b"@media (prefers-color-scheme:dark)" in diagram(vgg16(), "svg")
 
 
 def test_an_engine_that_hangs_is_stopped(only: Path) -> None:
@@ -73,7 +138,7 @@ def test_an_engine_that_hangs_is_stopped(only: Path) -> None:
 
 def test_a_drawing_with_exit_code_1_is_a_drawing(only: Path) -> None:
     program(only / "dot", "echo '<svg/>'; echo warning >&2; exit 1")
-    assert render(TEXT, "svg") == b"<svg/>\n"
+    assert render(TEXT, "png") == b"<svg/>\n"
 
 
 def test_an_engine_that_draws_nothing_is_quoted(only: Path) -> None:
