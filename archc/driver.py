@@ -119,6 +119,24 @@ class Compiled:
 
         return diagram(self.ir, format, **options)
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What Jupyter shows of a net: its diagram and its table."""
+        from archc.backends.notebook import mimebundle
+
+        return mimebundle(self.ir)
+
+    def explored(self, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """What the explorer shows, as JSON values."""
+        from archc.backends.explorer.state import net_state
+
+        return net_state(self.ir, self.sources, sizes=sizes, allow_extern=self.allow_extern)
+
+    def page(self, sizes: Mapping[str, int] | None = None) -> str:
+        """The explorer: one HTML page with diagram, table and source, which needs no network."""
+        from archc.backends.explorer.page import page
+
+        return page(self.explored(sizes))
+
 
 @dataclass(eq=False)
 class Report:

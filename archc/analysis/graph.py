@@ -14,7 +14,7 @@ from archc.analysis.expanding import Wanted, inside, refuse_unknown
 from archc.analysis.folding import folded
 from archc.analysis.parameters import child_totals, module_totals
 from archc.analysis.walk import range_label, surroundings
-from archc.ir.dims import substitute
+from archc.ir.dims import DimLike, substitute
 from archc.ir.graph import Module, Net, Node, Operand, Result, Return, Value
 from archc.ir.types import TensorType, Type, show, tensors
 from archc.source import Span
@@ -71,6 +71,7 @@ class Place:
     cluster: Path = ()
     depth: int = 1
     times: int = 1
+    runs: DimLike = 1
     shared: bool = False
     wanted: Wanted = ()
 
@@ -97,11 +98,12 @@ def to_networkx(
 
     Blocks at the labels in ``expand``, and those around them, unfold in any case. Repeats stay folded. A node has ``kind``
     (``input``, ``layer``, ``operation``, ``block`` or ``output``), ``label`` (its ``state_dict`` prefix, of the first copy),
-    ``name``, ``arguments``, ``family``, ``types``, ``parameters`` and ``flops`` (of all its ``repeat`` copies; the latter None where
-    they cannot be worked out), ``times`` (how often the blocks around it repeat), ``shared`` (an earlier node counts its
-    parameters), ``when`` (the condition of run time under which it runs), ``module`` (a block's index in the net's table),
-    ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge has ``type``, ``text``, ``output`` (of the node
-    that it leaves) and ``input`` (a position or a name). Types are in the net's symbols, or at ``sizes``.
+    ``name``, ``arguments``, ``family``, ``types``, ``parameters`` and ``flops`` (of all its ``repeat`` copies; the latter None
+    where they cannot be worked out), ``times`` (how often the blocks around it repeat), ``runs`` (that times the steps of scans),
+    ``shared`` (an earlier node counts its parameters), ``when`` (the condition of run time under which it runs), ``module`` (a
+    block's index in the net's table), ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge has
+    ``type``, ``text``, ``output`` (of the node that it leaves) and ``input`` (a position or a name). Types are in the net's
+    symbols, or at ``sizes``.
 
     Raises GraphTooLarge beyond 100,000 nodes, and NoSuchBlock for a label in ``expand`` that no block has.
     """
@@ -147,7 +149,7 @@ class _Flat:
             raise GraphTooLarge(f"{self.net.name} has more than {MAX_NODES:,} layers and operations")
         usual: dict[str, Any] = {"label": "", "arguments": "", "family": kind, "parameters": 0, "repeat": 1}
         usual |= {"shared": False, "cluster": (), "when": "", "span": place.module.span, "times": place.times}
-        usual |= {"flops": 0, "module": None}
+        usual |= {"flops": 0, "module": None, "runs": place.runs}
         name = next(free for free in numbered(".".join(path)) if free not in self.graph)
         self.graph.add_node(name, kind=kind, types=types, **usual | given)
         return tuple(Source(name, type_, output) for output, type_ in enumerate(types))
@@ -229,6 +231,7 @@ class _Flat:
             self._cluster(place, node, around, what_module(self.net, callee)),
             place.depth + 1,
             place.times * node.repeat,
+            place.runs * substitute(steps(place.module, node), place.env),
             place.shared,
             inside(place.wanted, child),
         )

@@ -121,13 +121,9 @@ class _Writer:
         lines = [f"<B>{escaped(head)}</B>"] if head else []
         if cluster.module is not None:
             lines.append(escaped(cluster.name))
-            told = textwrap.wrap(self._arguments(cluster.module), TITLE)
+            told = textwrap.wrap(brief_arguments(self.net, cluster.module), TITLE)
             lines += [_font(escaped(line), "9", PAGE_NOTE) for line in told]
         return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
-
-    def _arguments(self, module: int) -> str:
-        """The hyperparameters of a block, less those that are the same wherever the net uses it."""
-        return shortened(what_module(self.net, module, common_arguments(self.net, module)).arguments)
 
     def _box(self, box: list[str], said: int) -> str:
         name = f"n{next(self.boxes)}"
@@ -151,7 +147,7 @@ class _Writer:
 
     def _what(self, node: Mapping[str, Any]) -> list[str]:
         """What a node is, in lines: its name comes first."""
-        arguments = node["arguments"] if node["module"] is None else self._arguments(node["module"])
+        arguments = node["arguments"] if node["module"] is None else brief_arguments(self.net, node["module"])
         name, *lines = textwrap.wrap(f"{node['name']} {shortened(printable(arguments))}", WIDTH) or [""]
         return [name, *lines]
 
@@ -194,6 +190,11 @@ def _cell(node: Mapping[str, Any], label: str, what: list[str]) -> str:
 def _font(text: str, size: str, color: str) -> str:
     """Text of a size and colour. Graphviz takes no font around nothing."""
     return f'<FONT POINT-SIZE="{size}" COLOR="{color}">{text}</FONT>' if text else ""
+
+
+def brief_arguments(net: Net, module: int) -> str:
+    """The hyperparameters of a block, less those that are the same wherever the net uses it."""
+    return shortened(printable(what_module(net, module, common_arguments(net, module)).arguments))
 
 
 def shortened(arguments: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from archc.diagnostics.text import printable
@@ -81,6 +82,24 @@ def _escaped(text: str) -> str:
 
 def _markdown_row(row: Sequence[str]) -> str:
     return f"| {' | '.join(row)} |"
+
+
+def html(data: Summary) -> str:
+    """A table of HTML, with the totals below."""
+    heads = columns(data)
+    head = "".join(_html_cell("th", name, name) for name in heads)
+    rows = [
+        "".join(_html_cell("td", name, text) for name, text in zip(heads, cells(line, heads), strict=True))
+        for line in data.lines
+    ]
+    body = "\n".join(f"<tr>{row}</tr>" for row in (head, *rows))
+    totals = "<br>".join(map(escape, data.footer))
+    return f"<table>\n<caption>{escape(printable(data.title))}</caption>\n{body}\n</table>\n<p>{totals}</p>"
+
+
+def _html_cell(tag: str, head: str, text: str) -> str:
+    side = "right" if head in RIGHT else "left"
+    return f'<{tag} style="text-align:{side};white-space:pre">{escape(text)}</{tag}>'
 
 
 def print_rich(data: Summary, console: Console) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "sizes": "List the sizes that a net takes.",
     "summary": "Print a net's layers, shapes, parameters and costs.",
     "diagram": "Draw a net as SVG or PNG, or write DOT.",
+    "view": "Explore a net in the browser, while it is edited.",
     "list": "List the nets that come with archc.",
     "explain": "Explain a code of an error or note.",
     "ops": "List the operators, or show the reference page of one.",

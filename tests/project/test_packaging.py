@@ -75,6 +75,8 @@ def test_the_wheel_carries_the_package_and_its_data(wheel: Path) -> None:
     assert {"archc/py.typed", "archc/version.py"} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {*carried("grammars"), *carried("specs")} <= set(names)
+    page = ROOT / "archc" / "backends" / "explorer"
+    assert {file.relative_to(ROOT).as_posix() for file in page.glob("*.*")} <= set(names)
     assert {name.split("/")[0] for name in names} == {"archc", f"archc-{archc.__version__}.dist-info"}
 
 

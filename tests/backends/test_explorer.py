@@ -1,0 +1,62 @@
+"""The explorer's data: what it shows adds up, and no text of a spec leaves its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from archc import driver
+from archc.backends.explorer.page import embedded
+from archc.driver import check_text
+
+
+def rooms(room: dict[str, Any]) -> list[dict[str, Any]]:
+    return [room, *(inner for one in room["rooms"] for inner in rooms(one))]
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "swin_t", "seq2seq:BahdanauAttention"])
+def test_every_layer_is_in_one_box_and_costs_add_up(name: str) -> None:
+    net = driver.compile(name)
+    data = net.explored()["net"]
+    boxed = [number for room in rooms(data["tree"]) for box in room["boxes"] for number in box]
+    assert sorted(boxed) == list(range(len(data["nodes"])))
+    assert sum(node["parameters"] for node in data["nodes"]) == net.params
+    macs = json.loads(net.summary(format="json"))["macs"]
+    assert sum(node["macs"] for node in data["nodes"]) == macs
+    assert {end for edge in data["edges"] for end in edge[:2]} <= set(boxed)
+
+
+def test_shapes_are_numbers_and_formulas() -> None:
+    data = driver.compile("resnet18").explored({"H": 64, "W": 64})["net"]
+    conv = next(node for node in data["nodes"] if node["label"] == "conv1")
+    assert (conv["shape"], conv["formula"]) == ("[1, 64, 32, 32]", "[B, 64, (H + 1) // 2, (W + 1) // 2]")
+    file, start, end, line = conv["place"]
+    text = next(one["text"] for one in driver.compile("resnet18").explored()["files"] if one["file"] == file)
+    assert "conv1: conv(64" in text.split("\n")[line - 1]
+    assert text[start:end] in text.split("\n")[line - 1]
+
+
+def test_the_emitted_source_stands_beside_the_spec() -> None:
+    files = driver.compile("LeNet5").explored()["files"]
+    assert [file["file"].split("/")[-1] for file in files] == ["lenet.arch", "LeNet5.py"]
+    assert "class LeNet5(nn.Module)" in files[1]["text"]
+
+
+def test_what_a_spec_says_ends_no_script() -> None:
+    spec = 'net N(a="</script><script>alert(1)//")(x: [B, 8]) -> [B, 8]:\n    """<!-- </script> $data"""\n    return relu(x)\n'
+    page = check_text(spec).raise_errors().nets["N"].page()
+    assert page.count("</script>") == page.count("<script")
+    assert "alert(1)" in page
+    inside = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
+    assert inside is not None
+    assert json.loads(inside[1])["files"][0]["text"] == spec
+
+
+def test_embedded_json_is_ascii_and_the_same_value() -> None:
+    value = {"a": "é<>&\u2028</script>"}
+    assert embedded(value).isascii()
+    assert not set("<>&") & set(embedded(value))
+    assert json.loads(embedded(value)) == value
