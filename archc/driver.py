@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from reprlib import Repr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis import facts
 from archc.analysis.advice import assumptions, missing_where, wrong_where
@@ -114,10 +114,16 @@ class Compiled:
             self._verified = True
 
     def diagram(self, format: str = "svg", **options: Any) -> bytes:
-        """The net drawn by Graphviz, as the bytes of an SVG, a PNG or DOT text."""
+        """The net drawn by Graphviz, as the bytes of an SVG, a PNG, a PDF or DOT text."""
         from archc.backends.graphviz import diagram
 
         return diagram(self.ir, format, **options)
+
+    def volumes(self, format: Literal["svg", "pdf"] = "svg", **options: Any) -> bytes:
+        """The net drawn as papers do: what each layer gives as a volume, to scale. The bytes of an SVG or a PDF."""
+        from archc.backends.paper import drawing
+
+        return drawing(self.ir, format, **options)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What Jupyter shows of a net: its diagram and its table."""

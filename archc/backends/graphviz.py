@@ -51,14 +51,14 @@ def render(text: str, format: str, seconds: float = SECONDS) -> bytes:
     if format == "svg":
         return for_dark_pages(_run(text, "svg", seconds).decode("utf-8")).encode("utf-8")
     if format == "pdf" and shutil.which("dot") is None:
-        return _pdf_of_svg(text, seconds)
+        return pdf_of(_run(text, "svg", seconds).decode("utf-8"))
     return _run(text, format, seconds)
 
 
-def _pdf_of_svg(text: str, seconds: float) -> bytes:
-    """PDF where there is no engine that writes it."""
+def pdf_of(svg: str) -> bytes:
+    """An SVG as PDF. Raises EngineMissing."""
     try:
-        return to_pdf(_run(text, "svg", seconds).decode("utf-8"))
+        return to_pdf(svg)
     except ImportError:
         raise EngineMissing("PDF needs Graphviz's own `dot`, or `pip install 'archc[pdf]'`") from None
 

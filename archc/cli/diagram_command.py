@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,12 @@ FORMATS = ("svg", "png", "pdf", "dot")
 @click.option(
     "--direction", type=click.Choice(["down", "right", "up", "left"]), default="down", help="Where the data flows to."
 )
+@click.option(
+    "--style",
+    type=click.Choice(["graph", "paper"]),
+    default="graph",
+    help="paper: what layers give as volumes, to scale, as in papers on convolutional networks.",
+)
 @click.option("--symbolic", is_flag=True, help="Shapes as formulas, instead of numbers at the example sizes.")
 @shell
 def command(
@@ -49,33 +56,59 @@ def command(
     depth: int | None,
     labels: tuple[str, ...],
     direction: Direction,
+    style: str,
     symbolic: bool,
 ) -> None:
     """Draw a net. Without a drawing engine the DOT text is written instead."""
-    from archc.files import write_atomically
-
     with mistakes_shown(shell):
         net = compiled(spec, defines, dims)
         target = output or Path(f"{net.name}.svg")
-        format_ = "dot" if target == Path("-") else target.suffix.removeprefix(".").lower()
-        if format_ not in FORMATS:
-            refuse(f"{target}: the ending must be one of {', '.join(FORMATS)}")
-        options = {"depth": depth, "direction": direction, "symbolic": symbolic, "sizes": read_sizes(dims)}
-        text = _dot(net, expand=labels, **options)
-        if target == Path("-"):
-            shell.out.write(text)
-        elif format_ == "dot":
-            write_atomically(target, text)
+        options: dict[str, Any] = {"depth": depth, "sizes": read_sizes(dims), "expand": labels}
+        if style == "paper":
+            if symbolic or direction != "down":
+                refuse("--style paper draws numbers, from the left to the right: leave out --symbolic and --direction")
+            _draw_volumes(shell, net, target, options)
         else:
-            _draw(shell, text, format_, target)
+            _draw_graph(shell, net, target, options | {"direction": direction, "symbolic": symbolic})
 
 
-def _dot(net: Compiled, **options: Any) -> str:
-    """The picture's DOT text; a label that no block has is refused."""
+def _format(target: Path, known: tuple[str, ...]) -> str:
+    format_ = "dot" if target == Path("-") else target.suffix.removeprefix(".").lower()
+    if format_ not in known:
+        refuse(f"{target}: the ending must be one of {', '.join(known)}")
+    return format_
+
+
+def _draw_volumes(shell: Shell, net: Compiled, target: Path, options: Mapping[str, Any]) -> None:
+    from archc.backends.graphviz import EngineMissing
+    from archc.files import write_atomically
+
+    format_ = _format(target, ("svg", "pdf"))
+    try:
+        write_atomically(target, _known(net, net.volumes, format_, options))
+    except EngineMissing as error:
+        refuse(str(error))
+
+
+def _draw_graph(shell: Shell, net: Compiled, target: Path, options: Mapping[str, Any]) -> None:
+    from archc.files import write_atomically
+
+    format_ = _format(target, FORMATS)
+    text = _known(net, net.diagram, "dot", options).decode()
+    if target == Path("-"):
+        shell.out.write(text)
+    elif format_ == "dot":
+        write_atomically(target, text)
+    else:
+        _draw(shell, text, format_, target)
+
+
+def _known(net: Compiled, draw: Callable[..., bytes], format_: str, options: Mapping[str, Any]) -> bytes:
+    """What is drawn; a label that no block has is refused."""
     from archc.analysis.expanding import NoSuchBlock
 
     try:
-        return net.diagram("dot", **options).decode()
+        return draw(format_, **options)
     except NoSuchBlock as error:
         from archc.diagnostics.suggest import did_you_mean
 
