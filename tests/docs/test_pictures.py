@@ -1,0 +1,32 @@
+"""The pictures of the documentation show what is drawn now, and stand on its page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from docs import pictures
+
+PAGE = pictures.FOLDER.parent / "diagrams.md"
+
+
+def test_the_pictures_are_up_to_date(updating: bool) -> None:
+    if updating:
+        pictures.write()
+    assert pictures.stale() == [], "`make docs` draws them"
+
+
+def test_all_stand_on_the_page() -> None:
+    shown = re.findall(r"pictures/(\w+\.svg)", PAGE.read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(path.name for path in pictures.FOLDER.iterdir())
+
+
+def test_a_picture_that_says_something_else_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(pictures.FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path)
+    (tmp_path / "vgg16.svg").write_text((tmp_path / "vgg16.svg").read_text().replace("max_pool", "avg_pool"))
+    (tmp_path / "gone.svg").write_text("<svg/>")
+    assert pictures.stale() == ["gone.svg", "vgg16.svg"]
