@@ -17,7 +17,7 @@ from archc.analysis.calltext import common_arguments, what_module
 from archc.analysis.folding import number_of
 from archc.analysis.graph import Cluster, Path
 from archc.analysis.parameters import count
-from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, rooms
+from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, rooms, with_runs_folded
 from archc.backends.fitting import fitting_graph, picture_graph
 from archc.backends.palette import CLUSTERS, LINE, NOTE, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill, ink
 from archc.diagnostics.text import printable
@@ -34,7 +34,7 @@ RANKS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 FONT = "Arial"
 WIDTH = 44
 """Letters of arguments in a line,"""
-LINE_OF_BOX = 56
+LINE_OF_BOX = 62
 """of a box whose layers stand beside each other,"""
 TITLE = 22
 """and of the arguments in a cluster's title."""
@@ -61,7 +61,7 @@ def to_dot(
     at = {} if symbolic else _without_batch(net, example_sizes(net, sizes))
     labels = tuple(expand)
     graph = fitting_graph(net, at, labels) if depth is None else picture_graph(net, depth, at, labels)
-    return _Writer(net, graph, direction).text()
+    return _Writer(net, with_runs_folded(graph), direction).text()
 
 
 def _without_batch(net: Net, sizes: Mapping[str, int]) -> dict[str, int]:
@@ -142,6 +142,8 @@ class _Writer:
         letters = sum(len(label) + sum(map(len, what)) + 6 for label, what in zip(labels, whats, strict=True))
         row = self.direction in ("down", "up") and letters <= LINE_OF_BOX
         cells = [_cell(*parts) for parts in zip(nodes, labels, whats, strict=True)]
+        if "run" in nodes[0]:
+            cells.append(f"<TD><B>× {nodes[0]['run']}</B></TD>")
         rows = f"<TR>{''.join(cells)}</TR>" if row else "".join(f"<TR>{cell}</TR>" for cell in cells)
         return f'<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{rows}</TABLE>'
 

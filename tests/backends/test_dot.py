@@ -177,3 +177,17 @@ def test_sizes_and_numbers_among_arguments_are_shown() -> None:
     assert "<B>pad</B> (-4, -4, -4, -4)" in to_dot(driver.compile("unet").ir)
     assert "<B>mul</B> 22.63" in to_dot(driver.compile("transformer_base").ir, depth=1)
     assert shortened("drop=0.018181818181818184, p=0.1, eps=1.2345678e-12") == "drop=0.01818, p=0.1, eps=1.235e-12"
+
+
+def test_equal_boxes_that_follow_one_another_fold() -> None:
+    text = to_dot(driver.compile("vgg16").ir)
+    assert text.count("<B>conv</B> 512, 3, padding=1") == 3
+    assert re.search(r"24, 26, 28</FONT>.*7\.08M</FONT>.*25, 27, 29</FONT>.*<B>× 3</B>", text)
+    assert text.count("× 2") == 2
+    assert "max_pool</B> 2</FONT></TD></TR>" in text  # owns nothing, and is not folded
+
+
+def test_equal_boxes_stay_apart_where_something_else_uses_one() -> None:
+    spec = "net N()(x: [B, 8]) -> [B, 8]:\n    y = x -> a: linear(8)\n    return (y -> b: linear(8)){}\n"
+    shown = [to_dot(check_text(spec.format(more)).raise_errors().nets["N"].ir) for more in ("", " + y")]
+    assert ["× 2" in text for text in shown] == [True, False]
