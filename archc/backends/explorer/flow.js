@@ -14,7 +14,11 @@ function textWidth(text, font) {
 // The tree with what drawing needs: parents, keys, the edges that touch each room.
 function makeFlow(net) {
   const flow = { net, boxOf: [], items: new Map(), rooms: [], degree: net.nodes.map(() => 0) };
-  for (const [, to] of net.edges) flow.degree[to] += 1;
+  flow.outputs = net.nodes.map(() => []);  // of each layer those that are used
+  for (const [from, to, output] of net.edges) {
+    flow.degree[to] += 1;
+    if (!flow.outputs[from].includes(output)) flow.outputs[from].push(output);
+  }
   flow.root = makeRoom(flow, net.tree, null);
   for (const edge of net.edges) {
     const [from, to] = [flow.boxOf[edge[0]], flow.boxOf[edge[1]]];
@@ -121,18 +125,29 @@ function arrange(flow, room, open) {
     const edge = { from: a ? places.get(a) : port('top', key), to: b ? places.get(b) : port('bottom', key), key, source: from, target: to };
     const name = `${edge.from} ${edge.to} ${key}`;
     if (links.has(name)) continue;
-    edge.fx = a ? meets(a, 'outs', key) : 0;
+    edge.fx = a ? leaves(flow, a, from, output) : 0;
     edge.tx = b ? meets(b, 'ins', key) : 0;
     edge.enters = !a;
     edge.leaves = !b;
     edge.arrow = b && !b.unfolded;
-    if (a && b && !said.has(key)) { said.add(key); edge.text = text; }
+    if (a && b && !said.has(`${from} ${text}`)) {  // once, where a value goes to several places or several have one shape
+      said.add(`${from} ${text}`);
+      edge.text = text;
+      edge.line = a.unfolded ? 0 : flow.outputs[from].indexOf(output);
+    }
     links.set(name, edge);
   }
   room.links = [...links.values()];
   Object.assign(room, layOut(items, room.links));
   room.ins = new Map(items.filter(item => item.top).map(item => [item.value, item.x]));
   room.outs = new Map(items.filter(item => item.bottom).map(item => [item.value, item.x]));
+}
+
+// The outputs of a layer leave beside each other.
+function leaves(flow, item, from, output) {
+  if (item.unfolded) return meets(item, 'outs', `${from}:${output}`);
+  const outputs = flow.outputs[from];
+  return item.w * (outputs.indexOf(output) + 1) / (outputs.length + 1);
 }
 
 function meets(item, side, key) {

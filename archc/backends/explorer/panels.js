@@ -57,11 +57,16 @@ function fillTable(rows, body, open) {
     head.style.paddingLeft = `${0.3 + 0.9 * (row.level - 1)}em`;
     make('span', { class: 'twisty', 'aria-hidden': 'true' }, head, row.room ? '▸' : '');
     make('span', {}, head, row.label);
-    for (const text of [row.type, row.shape]) make('td', { role: 'gridcell' }, line, text);
+    for (const text of [row.type, unbroken(row.shape)]) make('td', { role: 'gridcell' }, line, text);
     for (const text of [row.parameters, row.macs]) make('td', { role: 'gridcell', class: 'number' }, line, text);
     row.line = line;
   }
   showFolding(rows, open);
+}
+
+// Lines end between shapes, not within one.
+function unbroken(shapes) {
+  return shapes.replace(/, (?=[^[\]]*\])/g, ',\u00a0');
 }
 
 function showFolding(rows, open) {

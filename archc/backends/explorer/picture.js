@@ -90,7 +90,7 @@ function drawEdge(edge, x, y, parent) {
   if (edge.arrow) line.setAttribute('marker-end', 'url(#arrow)');
   if (!edge.text) return null;
   const [[x0, y0]] = points;
-  return shape('text', { x: x0 + 5, y: y0 + 13, class: 'faint shape' }, null, edge.text);
+  return shape('text', { x: x0 + 5, y: y0 + 13 + 10 * edge.line, class: 'faint shape' }, null, edge.text);
 }
 
 function curve(points) {
