@@ -29,7 +29,7 @@ tables:  ## make the parser's tables from grammars/arch.lark
 
 docs:  ## write the reference pages that come from the operators and the catalogue
 	$(PYTHON) -m docs.generate
-	$(PYTHON) -m docs.pictures
+	$(PYTHON) -m docs.draw
 
 clean:  ## remove what tools leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

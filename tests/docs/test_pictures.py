@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from docs import pictures
+from docs import draw
 
-PAGE = pictures.FOLDER.parent / "diagrams.md"
+PAGE = draw.FOLDER.parent / "diagrams.md"
 
 
 def test_the_pictures_are_up_to_date(updating: bool) -> None:
     if updating:
-        pictures.write()
-    assert pictures.stale() == [], "`make docs` draws them"
+        draw.write()
+    assert draw.stale() == [], "`make docs` draws them"
 
 
 def test_all_stand_on_the_page() -> None:
     shown = re.findall(r"pictures/(\w+\.svg)", PAGE.read_text(encoding="utf-8"))
-    assert sorted(shown) == sorted(path.name for path in pictures.FOLDER.iterdir())
+    assert sorted(shown) == sorted(path.name for path in draw.FOLDER.iterdir())
 
 
 def test_a_picture_that_says_something_else_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(pictures.FOLDER, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(pictures, "FOLDER", tmp_path)
+    shutil.copytree(draw.FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(draw, "FOLDER", tmp_path)
     (tmp_path / "vgg16.svg").write_text((tmp_path / "vgg16.svg").read_text().replace("max_pool", "avg_pool"))
     (tmp_path / "gone.svg").write_text("<svg/>")
-    assert pictures.stale() == ["gone.svg", "vgg16.svg"]
+    assert draw.stale() == ["gone.svg", "vgg16.svg"]

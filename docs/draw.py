@@ -1,4 +1,4 @@
-"""Draws the pictures of ``docs/diagrams.md``: ``python -m docs.pictures``, or ``make docs``."""
+"""Draws the pictures of ``docs/diagrams.md``: ``python -m docs.draw``, or ``make docs``."""
 
 from __future__ import annotations
 
