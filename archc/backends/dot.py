@@ -32,8 +32,8 @@ Direction = Literal["down", "right", "up", "left"]
 RANKS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
 FONT = "Arial"
-WIDTH = 44
-"""Letters of arguments in a line,"""
+WIDTH = {"down": 44, "up": 44, "right": 22, "left": 22}
+"""Letters of arguments in a line, fewer along the flow,"""
 LINE_OF_BOX = 62
 """of a box whose layers stand beside each other,"""
 TITLE = 22
@@ -150,7 +150,7 @@ class _Writer:
     def _what(self, node: Mapping[str, Any]) -> list[str]:
         """What a node is, in lines: its name comes first."""
         arguments = node["arguments"] if node["module"] is None else brief_arguments(self.net, node["module"])
-        name, *lines = textwrap.wrap(f"{node['name']} {shortened(printable(arguments))}", WIDTH) or [""]
+        name, *lines = textwrap.wrap(f"{node['name']} {shortened(printable(arguments))}", WIDTH[self.direction]) or [""]
         return [name, *lines]
 
     def _edges(self) -> Iterator[str]:
