@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from archc import driver
+from archc.backends.explorer import data
 from archc.backends.explorer.page import embedded
 from archc.driver import check_text
 
@@ -20,18 +21,18 @@ def rooms(room: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "swin_t", "seq2seq:BahdanauAttention"])
 def test_every_layer_is_in_one_box_and_costs_add_up(name: str) -> None:
     net = driver.compile(name)
-    data = net.explored()["net"]
-    boxed = [number for room in rooms(data["tree"]) for box in room["boxes"] for number in box]
-    assert sorted(boxed) == list(range(len(data["nodes"])))
-    assert sum(node["parameters"] for node in data["nodes"]) == net.params
+    shown = net.explored()["net"]
+    boxed = [number for room in rooms(shown["tree"]) for box in room["boxes"] for number in box]
+    assert sorted(boxed) == list(range(len(shown["nodes"])))
+    assert sum(node["parameters"] for node in shown["nodes"]) == net.params
     macs = json.loads(net.summary(format="json"))["macs"]
-    assert sum(node["macs"] for node in data["nodes"]) == macs
-    assert {end for edge in data["edges"] for end in edge[:2]} <= set(boxed)
+    assert sum(node["macs"] for node in shown["nodes"]) == macs
+    assert {end for edge in shown["edges"] for end in edge[:2]} <= set(boxed)
 
 
 def test_shapes_are_numbers_and_formulas() -> None:
-    data = driver.compile("resnet18").explored({"H": 64, "W": 64})["net"]
-    conv = next(node for node in data["nodes"] if node["label"] == "conv1")
+    shown = driver.compile("resnet18").explored({"H": 64, "W": 64})["net"]
+    conv = next(node for node in shown["nodes"] if node["label"] == "conv1")
     assert (conv["shape"], conv["formula"]) == ("[1, 64, 32, 32]", "[B, 64, (H + 1) // 2, (W + 1) // 2]")
     file, start, end, line = conv["place"]
     text = next(one["text"] for one in driver.compile("resnet18").explored()["files"] if one["file"] == file)
@@ -60,3 +61,12 @@ def test_embedded_json_is_ascii_and_the_same_value() -> None:
     assert embedded(value).isascii()
     assert not set("<>&") & set(embedded(value))
     assert json.loads(embedded(value)) == value
+
+
+def test_the_deepest_blocks_of_a_very_large_net_stay_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = driver.compile("resnet50")
+    monkeypatch.setattr(data, "MOST", 40)
+    nodes = net.explored()["net"]["nodes"]
+    assert "block" in {node["kind"] for node in nodes}
+    assert len(nodes) <= 40
+    assert sum(node["parameters"] for node in nodes) == net.params

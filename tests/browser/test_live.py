@@ -7,11 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from archc.cli.live import Live
 from archc.driver import compile
@@ -32,6 +33,12 @@ def spec(tmp_path: Path) -> Path:
 @pytest.fixture
 def url(spec: Path) -> Iterator[str]:
     """Where ``archc view`` serves the spec."""
+    with serving(spec) as found:
+        yield found
+
+
+@contextmanager
+def serving(spec: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "archc", "view", str(spec)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -62,6 +69,18 @@ def test_mistakes_are_shown_in_their_place(page: Page, spec: Path, url: str) -> 
     spec.write_text(SPEC)
     page.wait(lambda: not page.find("#errors").is_displayed())
     assert page.count("#text .finding.error") == 0
+
+
+def test_a_spec_that_is_wrong_from_the_start(page: Page, spec: Path) -> None:
+    spec.write_text(SPEC.replace("relu", "relo"))
+    with serving(spec) as url:
+        page.open(url)
+        assert page.find("#title").text.endswith("small.arch")
+        assert "relu" in page.find("#text .finding.error").text
+        page.press("e", "f", "+", Keys.ARROW_DOWN, Keys.ENTER)
+        spec.write_text(SPEC)
+        page.wait(lambda: page.count("#drawing .cell") > 0)
+        assert page.shown("conv1")
 
 
 def test_a_file_that_is_gone_and_comes_back(page: Page, spec: Path, url: str) -> None:

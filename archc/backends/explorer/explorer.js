@@ -14,6 +14,7 @@ function start(state) {
 function show(state) {
   page.state = state;
   if (state.net) showNet(state.net);
+  else if (!page.flow) $('title').textContent = state.files.length ? state.files[0].file : 'archc';
   $('picture').classList.toggle('stale', !state.net);
   if (!state.files.some(one => one.file === page.file)) page.file = state.files.length ? state.files[0].file : null;
   const wrong = state.diagnostics.find(found => found.severity === 'error');
@@ -74,6 +75,7 @@ function toggle(room, open = !page.open.has(room.path)) {
 }
 
 function setAll(open) {
+  if (!page.flow) return;
   page.open = new Set(open ? page.flow.rooms.map(room => room.path) : []);
   redraw();
   fit();
@@ -162,6 +164,7 @@ function zoom(factor, x, y) {
 
 // The whole width, and the whole height as long as text can be read.
 function fit() {
+  if (!page.flow) return;
   const { w, h } = page.flow.root, box = $('picture').getBoundingClientRect(), margin = 16;
   const wide = (box.width - 2 * margin) / w, high = (box.height - 2 * margin) / h;
   const scale = Math.max(0.05, Math.min(1.25, wide, Math.max(high, 0.7)));
