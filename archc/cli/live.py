@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from archc.driver import Compiled
     from archc.source import Source
@@ -37,16 +39,24 @@ class Live:
         from archc.backends.explorer.state import mistakes_state
         from archc.diagnostics.errors import ArchError
 
+        sources: Mapping[str, Source]
         before = {
             path: _stamp(path) for path in self._stamps
         }  # before reading: what changes meanwhile is seen next time
         try:
             net = self.compile()
             self._state = net.explored(self.sizes)
-            sources: Mapping[str, Source] = net.sources
+            sources = net.sources
         except ArchError as error:
             self._state = mistakes_state(error)
             sources = error.sources
+        except (
+            click.UsageError
+        ) as error:  # what the command line asks for is there no longer, such as the size of a --dim
+            if not self.version:
+                raise
+            self._state = self._state | {"net": None, "refused": error.message}
+            sources = {}
         found = [source.path for source in sources.values() if source.path is not None]
         self._stamps = before | {path: before.get(path, _stamp(path)) for path in found}
         self.version += 1

@@ -18,6 +18,7 @@ from archc.cli.shell import (
     net_options,
     output_option,
     read_sizes,
+    refuse,
     shell,
     spec_argument,
 )
@@ -56,7 +57,11 @@ def command(
 
 
 def _serve(shell: Shell, live: Live, port: int, *, opening: bool) -> None:
-    with Server(live, port) as server:
+    try:
+        server = Server(live, port)
+    except OSError as error:
+        refuse(f"--port {port}: {error.strerror or error}")
+    with server:
         shell.out.write(f"{server.url} (Ctrl-C ends it)\n")
         if opening:
             webbrowser.open(server.url)

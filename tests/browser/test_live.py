@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from archc.cli.live import Live
+from archc.cli.shell import compiled
 from archc.driver import compile
 from tests.browser.pages import Page
 
@@ -110,16 +113,28 @@ def test_only_this_machine_under_its_own_name_is_answered(url: str) -> None:
     assert ask(url, "/../small.arch")[0] == 404
 
 
+def test_a_size_of_the_command_line_that_is_there_no_longer(spec: Path) -> None:
+    with pytest.raises(click.UsageError, match="no size 'K'"):
+        Live(partial(compiled, str(spec), [], ["K=8"]), {})
+    live = Live(partial(compiled, str(spec), [], ["H=8"]), {"H": 8})
+    assert live.state()["net"]["title"].endswith("at B=1, H=8, W=32")
+    spec.write_text(SPEC.replace("H=32", "16"))
+    assert live.state()["net"] is None
+    assert "Small has no size 'H'" in live.state()["refused"]
+    spec.write_text(SPEC)
+    assert "refused" not in live.state()
+
+
 def test_nothing_is_compiled_while_nothing_changes(spec: Path) -> None:
-    compiled: list[int] = []
+    runs: list[int] = []
 
     def counting() -> object:
-        compiled.append(1)
+        runs.append(1)
         return compile(spec)
 
     live = Live(counting, {})  # type: ignore[arg-type]  # a Compiled
     first = live.state()
     assert live.state() == first
-    assert len(compiled) == 1
+    assert len(runs) == 1
     spec.write_text(SPEC + "\n")
     assert live.state()["version"] != first["version"]

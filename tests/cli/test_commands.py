@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -285,6 +286,14 @@ def test_diagram_expands_a_block_that_is_there(spec: Path) -> None:
     assert result.exit_code == 2
     assert "resnet18 has no block of this label" in " ".join(result.output.split())
     assert 'did you mean "layer2.0"?' in " ".join(result.output.split())
+
+
+def test_view_says_which_port_it_cannot_have(spec: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("view", "small.arch", "--port", port)
+    assert result.exit_code == 2
+    assert f"--port {port}: " in result.output
 
 
 def test_view_writes_one_file(spec: Path) -> None:

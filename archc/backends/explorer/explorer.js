@@ -143,8 +143,9 @@ function showFile() {
 
 function showErrors(state) {
   const errors = state.diagnostics.filter(found => found.severity === 'error');
-  $('errors').hidden = !errors.length && !state.lost;
-  $('errors').textContent = state.lost || errors.map(found => `error[${found.code}]: ${found.message}`).join('\n');
+  const said = state.lost || state.refused;
+  $('errors').hidden = !errors.length && !said;
+  $('errors').textContent = said || errors.map(found => `error[${found.code}]: ${found.message}`).join('\n');
 }
 
 // --- where the drawing is ---------------------------------------------------------------------------------------------
