@@ -247,9 +247,12 @@ def _words(volume: Volume) -> Iterator[str]:
 
 
 def _upright(x: float, y: float, text: str, color: str) -> str:
+    """Text that reads upwards and ends at a place, on a patch of the page that hides the arrows behind it."""
+    length = LETTER * len(text)
     return (
-        f'<text transform="translate({x:.1f} {y:.1f}) rotate(-90)" text-anchor="end" font-size="9" fill="{color}">'
-        f"{escape(text)}</text>"
+        f'<g transform="translate({x:.1f} {y:.1f}) rotate(-90)">'
+        f'<rect x="{-length:.1f}" y="-8" width="{length:.1f}" height="10" fill="{PAGE}" fill-opacity="0.8"/>'
+        f'<text text-anchor="end" font-size="9" fill="{color}">{escape(text)}</text></g>'
     )
 
 

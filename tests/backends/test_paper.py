@@ -33,7 +33,7 @@ def texts(root: ElementTree.Element) -> list[tuple[float, float, float, str]]:
     for element in root.iter():
         place = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", ""))
         if place:
-            x, y, text = float(place[1]), float(place[2]), element.text or ""
+            x, y, text = float(place[1]), float(place[2]), "".join(element.itertext())
             found.append((x, y, y + LETTER * len(text), text))
     return found
 
