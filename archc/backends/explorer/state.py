@@ -41,6 +41,6 @@ def _files(sources: Mapping[str, Source]) -> list[dict[str, str]]:
 def _torch(net: Net, sources: Mapping[str, Source], allow_extern: bool) -> tuple[str, Iterable[Diagnostic]]:
     """The emitted source, or why there is none."""
     try:
-        return build_source(net, sources, allow_extern=allow_extern, checked=False), ()
+        return build_source(net, sources, allow_extern=allow_extern, checked=False)[0], ()
     except ArchError as error:
         return "", error.diagnostics
