@@ -36,6 +36,8 @@ def _section(file: Path, found: dict[str, dict[str, float]]) -> str:
     lines = sum(bool(line.strip()) for line in text.splitlines())
     head = [f"## {file.name}", "", f"{about} ({lines} lines)", ""]
     table = ["| net | parameters | sizes | compared | difference |", "| --- | ---: | --- | ---: | ---: |"]
+    if len(report.nets) == 1:  # its file's name stands for it
+        found = dict.fromkeys(report.nets, found.get(file.stem, {})) | found
     return "\n".join([*head, *table, *(_row(name, net, found.get(name)) for name, net in report.nets.items()), ""])
 
 
