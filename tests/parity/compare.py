@@ -66,10 +66,11 @@ def give(ours: nn.Module, theirs: nn.Module) -> None:
     note(ours)
 
 
-def copy(ours: nn.Module, theirs: nn.Module) -> None:
-    """Copy their weights strictly; what is tied stays tied. The keys are the same, also those of trained parameters."""
-    wanted = theirs.state_dict()
-    assert {key: x.shape for key, x in ours.state_dict().items()} == {key: x.shape for key, x in wanted.items()}
+def copy(ours: nn.Module, theirs: nn.Module, *, ordered: bool = True) -> None:
+    """Copy their weights strictly; what is tied stays tied. The keys are the same, and ``ordered`` alike, also those of parameters."""
+    wanted, found = theirs.state_dict(), ours.state_dict()
+    assert not ordered or list(found) == list(wanted)
+    assert {key: x.shape for key, x in found.items()} == {key: x.shape for key, x in wanted.items()}
     assert {name for name, _ in ours.named_parameters()} == {name for name, _ in theirs.named_parameters()}
     ours.load_state_dict(wanted, strict=True)
     note(ours)
