@@ -132,7 +132,11 @@ def _one_after_another(steps: Sequence[Operator], type_: Operand, value: Any, de
     return value
 
 
-HARMLESS = ("LSTM with projections is not supported with oneDNN", "Support for mismatched key_padding_mask")
+HARMLESS = (
+    "LSTM with projections is not supported with oneDNN",
+    "Support for mismatched key_padding_mask",
+    "Using padding='same' with even kernel lengths",
+)
 """Beginnings of warnings that torch gives for what it computes correctly; any other is an error."""
 
 

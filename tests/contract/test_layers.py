@@ -18,24 +18,11 @@ from archc.ir.site import Refusal
 from archc.ops import operators
 from tests.contract.draws_layers import layer_draws
 from tests.contract.harness import agree, assert_symbolic, infer, read_call, read_type
+from tests.contract.strictness import stricter
 from tests.contract.symbols import with_symbols
 
 LAYERS = sorted(name for name, cls in operators().items() if layer_draws(cls) is not None)
 every_layer = pytest.mark.parametrize("name", LAYERS)
-
-STRICTER: dict[str, list[str]] = {
-    "*": [
-        "E0306",  # torch runs integers wherever a kernel happens to exist
-        "E0403",  # torch lets a tuple of one size stand for several in some places
-    ],
-    "batch_norm": ["E0302"],  # torch ignores num_features where nothing depends on it
-    "group_norm": ["E0302"],
-    "instance_norm": [
-        "E0302",
-        "E0303",
-    ],  # and runs a single number through running statistics, though never in training
-    "pad": ["E0401"],  # torch crops by negative amounts in every mode
-}
 
 WORK = settings(
     max_examples=120,
@@ -65,7 +52,7 @@ def test_agrees_with_torch(name: str) -> None:
         op, inputs = case
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths")
-            output = agree(op, *inputs, stricter=[*STRICTER["*"], *STRICTER.get(name, [])])
+            output = agree(op, *inputs, stricter=stricter(name, "E0306", "E0403"))
         accepted[output is not None] += 1
 
     check()

@@ -25,6 +25,7 @@ from tests.contract.draws_algebra import cases_of
 from tests.contract.draws_layers import layer_draws
 from tests.contract.draws_sequences import SEQUENCES
 from tests.contract.harness import agree, assert_symbolic, at, free, infer, read_call, read_type
+from tests.contract.strictness import stricter
 
 ALL = sorted(operators().items())
 EXAMPLES = [(cls, example) for _, cls in ALL for example in cls.examples]
@@ -33,29 +34,6 @@ OTHERS = [cls for name, cls in ALL if layer_draws(cls) is None and name not in S
 """Layers with windows, channels and states have random draws, and tests, of their own: ``test_layers``, ``test_sequences``."""
 every_other = pytest.mark.parametrize("cls", OTHERS, ids=lambda cls: cls.name)
 every_example = pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=[example.call for _, example in EXAMPLES])
-
-STRICTER: dict[str, dict[str, str]] = {
-    "*": {
-        "E0301": "inputs have a batch dim; torch also takes many of them without",
-        "E0306": "torch takes integers and booleans wherever a kernel happens to exist",
-        "E0403": "torch lets a tuple of one size stand for several in some places",
-    },
-    "div": {"E0401": "a division by the number 0 is a mistake"},
-    "einsum": {"E0401": "the language wants the -> of an equation"},
-    "full": {"E0402": "torch rounds a number to the dtype"},
-    "floor_divide": {"E0401": "a division by the number 0 is a mistake"},
-    "functional_linear": {"E0302": "torch stretches a bias of size 1"},
-    "remainder": {"E0401": "a division by the number 0 is a mistake"},
-    "chunk": {"E0304": "torch makes the last chunk smaller, or gives fewer"},
-    "clamp": {"E0402": "torch takes max where min is above it"},
-    "index": {
-        "E0401": "torch takes a second ... for nothing",
-        "E0309": "each table has its place between the brackets",
-        "E0402": "torch moves the dims of tables that stand apart to the front",
-    },
-    "squeeze": {"E0302": "torch leaves a dim of another size as it is"},
-}
-"""Where archc refuses what torch runs: by operator, the code and the reason."""
 
 INFINITE = {
     ("pad", "value"),
@@ -189,10 +167,6 @@ def assert_reads_well(op: Operator, inputs: tuple[Any, ...]) -> None:
         assert re.fullmatch(r"[^A-Z\s].*[^.\s]", refusal.message), refusal.message
         assert refusal.argument is None or refusal.argument in type(op).model_fields
         assert all(0 <= position < max(1, len(inputs)) for position in refusal.inputs)
-
-
-def stricter(name: str) -> list[str]:
-    return [*STRICTER.get(name, {}), *STRICTER["*"]]
 
 
 @pytest.mark.parametrize("cls", [cls for cls in OTHERS if cls.inputs], ids=lambda cls: cls.name)

@@ -17,16 +17,10 @@ from archc.ir.types import TensorType, show
 from archc.ops import operators
 from tests.contract.draws_sequences import SEQUENCES
 from tests.contract.harness import agree, assert_symbolic, flat, infer, make, read_call, read_type
+from tests.contract.strictness import stricter
 
 operators()
 every_one = pytest.mark.parametrize("name", sorted(SEQUENCES))
-
-STRICTER: dict[str, list[str]] = {
-    "*": ["E0306"],  # torch runs some dtypes beside the model's own
-    "multihead_attention": [
-        "E0402"
-    ],  # torch ignores average_attn_weights without weights, and lets a hint hide added keys
-}
 
 WORK = settings(
     max_examples=80,
@@ -47,7 +41,7 @@ def test_agrees_with_torch(name: str) -> None:
     @given(SEQUENCES[name](OPERATORS[name]))
     def check(case: tuple[Operator, tuple[Any, ...]]) -> None:
         op, inputs = case
-        accepted[agree(op, *inputs, stricter=[*STRICTER["*"], *STRICTER.get(name, [])]) is not None] += 1
+        accepted[agree(op, *inputs, stricter=stricter(name, "E0306")) is not None] += 1
 
     check()
     assert accepted[True] >= 25
