@@ -46,10 +46,13 @@ def build(
     sizes: Mapping[str, int] | None = None,
     allow_extern: bool = False,
     checked: bool = False,
+    weights: str | os.PathLike[str] | None = None,
     **arguments: Any,
 ) -> nn.Module:
     """The net as an ``nn.Module``, initialised, checked against its prediction on the meta device.
 
-    Arguments as for ``compile``. The module runs the very source that ``compile(...).source`` shows. Raises ``ArchError``.
+    With ``weights`` it has those of a file of safetensors, or of a ``state_dict`` that ``torch.save`` wrote: all of them, or
+    ``ArchError`` names every key that does not fit. Other arguments as for ``compile``. The module runs the very source that
+    ``compile(...).source`` shows. Raises ``ArchError``.
     """
-    return compile(spec, sizes=sizes, allow_extern=allow_extern, checked=checked, **arguments).module()
+    return compile(spec, sizes=sizes, allow_extern=allow_extern, checked=checked, **arguments).module(weights)

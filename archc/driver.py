@@ -95,15 +95,16 @@ class Compiled:
 
         return summary(self.ir, **options)
 
-    def module(self) -> nn.Module:
-        """A new ``nn.Module`` that runs ``source``, checked before on the meta device against what is predicted.
+    def module(self, weights: str | os.PathLike[str] | None = None) -> nn.Module:
+        """A new ``nn.Module`` that runs ``source``, checked before on the meta device against what is predicted; with the ``weights``
+        of a file, all of them.
 
         Raises ``ArchError``, also without torch.
         """
         from archc.backends.torch.building import build_module
 
         self.verify()
-        return build_module(self.ir, self.sources, self._emitted)
+        return build_module(self.ir, self.sources, self._emitted, weights)
 
     def verify(self) -> None:
         """Compare the net with its module on the meta device, once. Raises ``ArchError`` where they differ, and without torch."""

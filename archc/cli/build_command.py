@@ -36,6 +36,12 @@ STAGES = ("ast", "ir", "shapes", "torch", "dot")
 @click.option("--no-verify", is_flag=True, help="Do not compare with the real module, even where torch is installed.")
 @click.option("--allow-extern", is_flag=True, help="Let the source import the code that extern statements name.")
 @click.option("--checked", is_flag=True, help="Begin forward with checks of the sizes that come in.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fail unless the weights in this file fit, all of them.",
+)
 @json_option
 @shell
 def command(
@@ -49,6 +55,7 @@ def command(
     no_verify: bool,
     allow_extern: bool,
     checked: bool,
+    weights: Path | None,
     as_json: bool,
 ) -> None:
     """Compile a net of a SPEC.
@@ -62,13 +69,16 @@ def command(
             _deliver(shell, stage(net, emit), output)
             return
         verified = not no_verify and find_spec("torch") is not None and _verify(net)
+        if weights is not None:
+            net.module(weights)
         if output is not None:
             _deliver(shell, net.source, output)
         if summary or as_json:
             show_summary(shell, net, "json" if as_json else "text")
         elif output is None:
             agreed = ", as PyTorch's module has them" if verified else ""
-            shell.out.write(f"{net.name}: {net.params:,} parameters{agreed}\n")
+            fit = "" if weights is None else f"; the weights of {weights} fit"
+            shell.out.write(f"{net.name}: {net.params:,} parameters{agreed}{fit}\n")
 
 
 def _deliver(shell: Shell, text: str, output: Path | None) -> None:

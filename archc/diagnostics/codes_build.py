@@ -45,4 +45,18 @@ CODES: dict[str, CodeInfo] = {
         EXTERN,
         EXTERN,
     ),
+    "E0806": CodeInfo(
+        "weights that cannot be read",
+        "The file is not there, or is neither safetensors nor a `state_dict` that `torch.save` wrote. Of the latter only tensors are read: "
+        "no code in it is run.",
+        PLAIN,
+        PLAIN,
+    ),
+    "E0807": CodeInfo(
+        "weights that do not fit",
+        "The keys and shapes of the file are not those of the net's `state_dict`. Every key that is missing, that the net does not have, "
+        "or that has another shape is named, with the key that it may have been meant for. Nothing is loaded.",
+        PLAIN,
+        PLAIN,
+    ),
 }

@@ -29,6 +29,8 @@ ELSEWHERE = {
     "E0803": "tests/backends/torch/test_building.py",
     "E0804": "tests/backends/torch/test_building.py",
     "E0805": "tests/backends/torch/test_building.py",
+    "E0806": "tests/backends/torch/test_weights.py",
+    "E0807": "tests/backends/torch/test_weights.py",
 }
 
 

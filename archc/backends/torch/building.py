@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.backends.torch.calls import EmissionError, ExternError
 from archc.backends.torch.check import cross_check
 from archc.backends.torch.load import load_module
 from archc.backends.torch.source import emit_named
+from archc.backends.torch.weights import load_weights
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.ir.graph import Net
@@ -28,11 +31,16 @@ def build_source(net: Net, sources: Sources, *, allow_extern: bool = False, chec
         return emit_named(net, allow_extern=allow_extern, checked=checked)
 
 
-def build_module(net: Net, sources: Sources, emitted: tuple[str, str]) -> nn.Module:
-    """A new module of the net by its emitted source. Raises ``ArchError``, also without torch."""
+def build_module(
+    net: Net, sources: Sources, emitted: tuple[str, str], weights: str | os.PathLike[str] | None = None
+) -> nn.Module:
+    """A new module of the net by its emitted source, with the weights of a file. Raises ``ArchError``, also without torch."""
     _need_torch(sources)
     with _extern_code(net, sources):
-        return load_module(*emitted)()
+        module = load_module(*emitted)()
+    if weights is not None:
+        load_weights(module, Path(weights))
+    return module
 
 
 def verify(net: Net, sources: Sources, *, allow_extern: bool = False) -> None:
