@@ -147,7 +147,7 @@ def disagreement(mutant: Mutant) -> str | None:
     allowed |= {"E0401"} if COUNTED & set(theirs.operators) else set()
     allowed |= {"E0307"} if theirs.scalars else set()  # dim 0 of a single number
     codes = {found.code for found in report.diagnostics if found.severity == "error"}
-    if theirs.refused is None and codes - allowed:
+    if theirs.refused is None and not codes & allowed:  # what follows a refusal may be refused for another reason
         return f"PyTorch takes it:\n{render_all(report.diagnostics, report.sources, color=False)}"
     return None
 

@@ -1,0 +1,27 @@
+"""The process that libFuzzer runs in, and ends: ``python -m tests.fuzz.child ARGUMENTS OF LIBFUZZER``."""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["archc"]):
+    from tests.fuzz.target import corpus, mutated, survives
+
+
+def main() -> None:
+    others = corpus()
+
+    def mutate(data: bytes, most: int, seed: int) -> bytes:
+        return mutated(data, others, seed)[:most] if seed % 2 else bytes(atheris.Mutate(data, len(data)))
+
+    def one(data: bytes) -> None:
+        survives(data)
+
+    atheris.Setup(sys.argv, one, custom_mutator=mutate)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
