@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import atheris
 
 with atheris.instrument_imports(include=["archc"]):
     from tests.fuzz.target import corpus, mutated, survives
+
+SECONDS = 5.0
 
 
 def main() -> None:
@@ -17,7 +20,9 @@ def main() -> None:
         return mutated(data, others, seed)[:most] if seed % 2 else bytes(atheris.Mutate(data, len(data)))
 
     def one(data: bytes) -> None:
+        started = time.process_time()
         survives(data)
+        assert time.process_time() - started < SECONDS
 
     atheris.Setup(sys.argv, one, custom_mutator=mutate)
     atheris.Fuzz()

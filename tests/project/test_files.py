@@ -141,3 +141,15 @@ def test_of_two_writers_at_once_one_wins_whole(tmp_path: Path) -> None:
     while any(writer.is_alive() for writer in writers):
         assert path.read_text() in versions
     assert names(tmp_path) == ["model.py"]
+
+
+def test_of_two_processes_that_write_at_once_one_wins_whole(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    script = "import sys\nfrom pathlib import Path\nfrom archc.files import write_atomically\n"
+    script += "for _ in range(50): write_atomically(Path(sys.argv[1]), sys.argv[2] * 100_000)"
+    writers = [subprocess.Popen([sys.executable, "-c", script, str(path), letter]) for letter in "ab"]
+    while any(writer.poll() is None for writer in writers):
+        if path.exists():
+            assert path.read_text() in ("a" * 100_000, "b" * 100_000)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert names(tmp_path) == ["model.py"]

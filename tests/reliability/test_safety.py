@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +67,59 @@ def test_the_search_finds_what_it_looks_for() -> None:
     tree = ast.parse("import pickle\neval('1')\ntorch.load(f, weights_only=False)\nrun(a, shell=True)")
     assert "pickle" in set(imported(tree))
     assert set(runs_code(tree)) == {"eval", "weights_only=False", "shell=True"}
+
+
+WATCHED = """
+import sys
+import torch, networkx
+from archc import driver
+from archc.ops import operators
+seen = []
+def watch(event, arguments):
+    kinds = ("open", "exec", "compile", "import", "os.", "subprocess.", "socket.", "ctypes.", "pickle.", "shutil.")
+    if event.startswith(kinds):
+        seen.append((event, arguments))
+list(operators().values())
+sys.addaudithook(watch)
+report = driver.check(sys.argv[1])
+assert [found.code for found in report.diagnostics if found.severity == "error"] == [], report.diagnostics
+(net,) = report.nets.values()
+net.summary(), net.graph, net.params
+import archc.backends.torch.source
+for event, arguments in seen:
+    text = getattr(arguments[0], "co_filename", arguments[0]) if arguments else ""
+    print(event, text, arguments[1] if event == "open" else "")
+"""
+HOSTILE = """
+extern Evil(path="x")(x: [B, C]) -> [B, C] from "evil_module:Evil"
+from "blocks.arch" import Pure
+
+net N()(x: [B, 4]) -> [B, 4]:
+    \'\'\'__import__("os").system("touch owned")\'\'\'
+    return x -> a: Pure -> evil: Evil("__import__(\'os\').system(\'touch owned\')")
+"""
+
+
+def test_compiling_a_strangers_spec_runs_and_reads_nothing_of_his(tmp_path: Path) -> None:
+    """Python's audit events while a spec is compiled: no module that it names is imported, only its own files are read."""
+    (tmp_path / "spec.arch").write_text(HOSTILE)
+    (tmp_path / "blocks.arch").write_text("block Pure()(x: [B, 4]) -> [B, 4]:\n    return x -> fc: linear(4)\n")
+    (tmp_path / "evil_module.py").write_text("open('owned', 'w')\n")
+    command = [sys.executable, "-B", "-c", WATCHED, "spec.arch"]
+    environment = os.environ | {"PYTHONPATH": f"{PACKAGE.parent}{os.pathsep}{tmp_path}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    events = [line.split(" ") for line in done.stdout.splitlines()]
+    ours = [sys.prefix, sys.base_prefix, str(PACKAGE), *(str(Path(torch.__file__).parents[1]),)]
+    for event, text, mode, *_ in events:
+        if event == "open":
+            assert mode in ("r", "rb", "None"), (text, mode)
+        if event in ("open", "exec") and "/" in text and not text.startswith(tuple(ours)):
+            assert Path(text).resolve().parent in (tmp_path.resolve(), PACKAGE.parent / "specs"), (event, text)
+        assert not event.startswith(("subprocess", "socket", "ctypes", "pickle", "shutil")), event
+        assert "evil" not in text
+    assert any("spec.arch" in text for event, text, *_ in events if event == "open")
+    assert not (tmp_path / "owned").exists()
 
 
 COMPILED = """

@@ -234,7 +234,7 @@ def attempts(file: str, name: str, checks: Iterable[str]) -> dict[str, str]:
 
 def kept() -> dict[str, dict[str, str]]:
     """The results that were written last, by net."""
-    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}  # type: ignore[no-any-return]
+    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
 
 
 def smallest() -> list[tuple[str, str]]:
