@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing: ``python -m tests.fuzz.run --minutes 60``. Needs the extra ``fuzz`` (atheris).
 
-Half of the mutations are libFuzzer's, of bytes; half are of words and lines. An input has 5 seconds of the process's own time and 512 MB. What reaches new code
-goes into ``corpus.json``, which the tests replay; what breaks something is printed, and goes there as well.
+Half of the mutations are libFuzzer's, of bytes; half are of words and lines. An input has 5 seconds of the process's own time and
+512 MB. What reaches new code goes into ``corpus.json``, which the tests replay; what breaks something is printed, and goes there as
+well.
 """
 
 from __future__ import annotations
