@@ -22,7 +22,7 @@ from archc.diagnostics.catalogue_model import CodeInfo
 from archc.diagnostics.render import render
 from archc.ir.operator import Operator
 from archc.ops import operators
-from docs import zoo
+from docs import soundness, zoo
 
 HERE = Path(__file__).resolve().parent
 NOTICE = "<!-- Made by docs/generate.py from the definitions. Do not edit: run `make docs`. -->\n\n"
@@ -44,7 +44,12 @@ def pages() -> dict[str, str]:
         for name, members in groupby(sorted(operators().values(), key=lambda op: op.family), key=lambda op: op.family)
     }
     made = {f"operators/{file(name)}": NOTICE + family_page(name, members) for name, members in by_family.items()}
-    fixed = {"operators/index.md": index(by_family), "errors.md": errors(), "zoo.md": zoo.page()}
+    fixed = {
+        "operators/index.md": index(by_family),
+        "errors.md": errors(),
+        "zoo.md": zoo.page(),
+        "soundness.md": soundness.page(),
+    }
     return {**made, **{path: NOTICE + text for path, text in fixed.items()}}
 
 

@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="write the counts to docs/soundness.json")
     given_ = parser.parse_args()
-    seen: Counter[str] = Counter()
+    seen: Counter[str] = Counter({"disagreements": 0})
     warnings.simplefilter("ignore")
     started = time.monotonic()
     last = given_.seed
