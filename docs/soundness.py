@@ -23,10 +23,10 @@ The tests try 2,000 specs; `python -m tests.property.run --minutes 60 --seed 1 -
 MODULES = """
 ## Emitted modules
 
-`python -m tests.zoo.behaviour --keep` tries what modules have to do beside running: `copies` by deepcopy and pickle, `states` by safetensors and
-`weights_only`, `compile` with `fullgraph=True` (backend `eager`), `export` by `torch.export` with the net's symbols as dynamic sizes and at two
-others, `onnx` checked by onnxruntime, TorchScript, autocast in bfloat16, `channels_last`, and a step that lowers the loss. The nets that were
-tried last, and what failed:
+`python -m tests.zoo.behaviour --keep` tries what modules have to do beside running: `copies` by deepcopy and pickle, `states` by
+safetensors and `weights_only`, `compile` with `fullgraph=True` (backend `eager`), `export` by `torch.export` with the net's symbols as
+dynamic sizes and at two others, `onnx` checked by onnxruntime, TorchScript, autocast in bfloat16, `channels_last`, and a step that
+lowers the loss. The nets that were tried last, and what failed:
 
 | net | failed |
 | --- | --- |
