@@ -12,7 +12,7 @@ from archc.syntax.build_stmt import doc_of
 from archc.syntax.characters import forbidden
 from archc.syntax.checks import misplaced, too_deep
 from archc.syntax.fault import SpecSyntaxError, fault
-from archc.syntax.read import MAX_BYTES, too_large
+from archc.syntax.read import MAX_BYTES, too_dense, too_large
 from archc.syntax.scan import scan
 from archc.syntax.tokens import Piece
 
@@ -28,7 +28,7 @@ def parse(source: Source) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     """
     if len(source.text) > MAX_BYTES:
         return None, (too_large(source.name, len(source.text)),)
-    if unfit := forbidden(source.text, source.name):
+    if unfit := forbidden(source.text, source.name) or too_dense(source):
         return None, (unfit,)
     seen = scan(ended(source.text), source.name)
     statements, found = _statements(seen.pieces)

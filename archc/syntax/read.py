@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 
 from archc.diagnostics.model import Diagnostic
@@ -9,9 +11,14 @@ from archc.source import Source, Span
 from archc.syntax.characters import forbidden
 from archc.syntax.fault import fault
 
-MAX_BYTES = 2**18
-"""No spec is that large, and the densest file of this size is still read in 5 seconds."""
+MAX_BYTES = 2**20 + 2**16
+"""A spec of a megabyte, and some slack; none is that large."""
+MAX_WORDS = 300_000
+"""What takes time is words and signs, not bytes: any file with so many is read in 5 seconds."""
 
+_WORD = re.compile(r"\w+(?:\.\w+)*|->|[^\w\s]")
+
+_SPLIT = "split it into files and import from them"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -34,8 +41,23 @@ def read_text(data: bytes, name: str, path: Path | None = None) -> Source | Diag
 
 def too_large(name: str, size: int) -> Diagnostic:
     """The finding for a file of ``size`` bytes, of which not more than MAX_BYTES need have been read."""
-    message = f"{name} is larger than {MAX_BYTES:,} bytes ({size:,})"
-    return Diagnostic("E0108", message, help="split it into files and import from them")
+    return Diagnostic("E0108", f"{name} is larger than {MAX_BYTES:,} bytes ({size:,})", help=_SPLIT)
+
+
+def too_dense(source: Source) -> Diagnostic | None:
+    """The finding for a text of too many words and signs, at the first of them that is too many."""
+    if len(source.text) <= MAX_WORDS:
+        return None
+    word = next(islice(_WORD.finditer(source.text), MAX_WORDS, None), None)
+    if word is None:
+        return None
+    message = f"{source.name} has more than {MAX_WORDS:,} words and signs"
+    return fault("E0108", message, Span(source.name, *word.span()), help=_SPLIT)
+
+
+def count_words(text: str) -> int:
+    """How many words and signs a text has, about as many as tokens."""
+    return sum(1 for _ in _WORD.finditer(text))
 
 
 def line_feeds(text: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.render import render_all
 from archc.source import Source
-from archc.syntax import MAX_BYTES, parse, read_text
+from archc.syntax import MAX_BYTES, MAX_WORDS, parse, read_text
 from tests.syntax.helpers import EXAMPLES, parsed
 
 NOISE = [b"(", b")", b"\n", b" ", b"'", b":", b"->", b"\xff", b"\x00", b"if "]
@@ -152,6 +152,7 @@ def test_the_largest_file_is_allowed_and_a_larger_one_is_not() -> None:
     assert outcome(line * (MAX_BYTES // len(line))) == []
     assert outcome(b"#" * (MAX_BYTES + 1)) == ["E0108"]
     assert [found.code for found in parse(Source("a.arch", "#" * (MAX_BYTES + 1)))[1]] == ["E0108"]
+    assert outcome(b"a = 1\n" * (MAX_WORDS // 3)) == [] and outcome(b"a = 1\n" * (MAX_WORDS // 3 + 1)) == ["E0108"]
 
 
 @pytest.mark.parametrize(
