@@ -47,13 +47,13 @@ def command(
     The page is served to this machine only, until Ctrl-C, and follows the spec while it is edited, mistakes included. With -o it is
     one HTML file that needs no network.
     """
-    compile, sizes = partial(compiled, spec, defines, dims), read_sizes(dims)
+    net, sizes = partial(compiled, spec, defines, dims), read_sizes(dims)
     with mistakes_shown(shell):
         if output is not None:
-            write_atomically(output, compile().page(sizes))
+            write_atomically(output, net().page(sizes))
         else:
             locate(spec)  # a spec that is not there ends here; mistakes in one that is are shown on the page
-            _serve(shell, Live(compile, sizes), port, opening=opening)
+            _serve(shell, Live(net, sizes), port, opening=opening)
 
 
 def _serve(shell: Shell, live: Live, port: int, *, opening: bool) -> None:
