@@ -2,10 +2,9 @@
 
 Fields are the operator's signature in the language, in order, with PyTorch's names and defaults. Methods are its rules. A class that
 leaves a rule out is refused when it is defined. The registry below is the only list of operators.
-
-Annotations are values here, not text (no ``from __future__ import annotations``): pydantic would evaluate the text of ``Operator``'s
-own again for each of its subclasses, which takes longer than all else in defining one.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -129,12 +128,12 @@ class Registry(Mapping[str, "type[Operator]"]):
         """Importing ``module`` will define the operator ``name``."""
         self._modules[name] = module
 
-    def add(self, operator: "type[Operator]") -> None:
+    def add(self, operator: type[Operator]) -> None:
         """Enter a class; each name is defined once."""
         if self._classes.setdefault(operator.name, operator) is not operator:
             raise TypeError(f"operator {operator.name} is defined twice")
 
-    def __getitem__(self, name: str) -> "type[Operator]":
+    def __getitem__(self, name: str) -> type[Operator]:
         if name not in self._classes and name in self._modules:
             import_module(self._modules[name])
         return self._classes[name]
@@ -204,7 +203,7 @@ class Operator(BaseModel):
         """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
         raise NotImplementedError
 
-    def short_for(self, site: Site, *inputs: Any) -> "tuple[Operator, ...] | None":
+    def short_for(self, site: Site, *inputs: Any) -> tuple[Operator, ...] | None:
         """For an operator that is short for others: those, to be applied one after another in its place; else ``None``."""
         return None
 
@@ -255,6 +254,11 @@ class Operator(BaseModel):
         by_position = tuple(getattr(self, name) for name in fields[:positional])
         kwargs = tuple((k, v) for k, v in self.defined().items() if k not in fields[:positional] and k not in leave)
         return TorchCall(fn, (*lead, *by_position), kwargs)
+
+
+Operator.__annotations__.clear()
+"""Pydantic knows the class variables by now, and would evaluate their annotations again for each operator, as it does not for those of
+its own base: that takes longer than all else in defining one."""
 
 
 def is_tensor(value: object) -> bool:
