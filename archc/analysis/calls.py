@@ -72,13 +72,17 @@ def child_of(module: Module, node: Node) -> Child | None:
 
 def substitute_type(type_: Type, env: Env) -> Type:
     """The type with a module's symbols replaced."""
+    if not env:
+        return type_
     if isinstance(type_, TensorType):
-        return TensorType(tuple(substitute(dim, env) for dim in type_.shape), type_.dtype)
+        return TensorType(tuple([substitute(dim, env) for dim in type_.shape]), type_.dtype)
     return tuple(substitute_type(item, env) for item in type_)
 
 
 def argument_in(argument: Argument, env: Env) -> Argument:
     """An operand's type, or the operand itself, with a module's symbols replaced."""
+    if not env:
+        return argument
     if isinstance(argument, tuple):
         return tuple(argument_in(item, env) for item in argument)
     if isinstance(argument, TensorType):

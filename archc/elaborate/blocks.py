@@ -228,7 +228,7 @@ def called(made: Made, binding: signature.Binding, span: Span, frame: Frame) -> 
 def substituted(type_: Type, actual: Mapping[str, DimLike]) -> Type:
     """A type with the callee's symbols replaced by the caller's dims."""
     if isinstance(type_, TensorType):
-        return TensorType(tuple(substitute(dim, actual) for dim in type_.shape), type_.dtype)
+        return TensorType(tuple([substitute(dim, actual) for dim in type_.shape]), type_.dtype)
     return tuple(substituted(item, actual) for item in type_)
 
 
