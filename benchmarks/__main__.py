@@ -17,10 +17,10 @@ from benchmarks.rows import Row
 PAGE = ROOT / "docs" / "performance.md"
 TEXT = """# Performance
 
-Measured by `python -m benchmarks --write`. Each figure of a whole process is the median of {repeats} runs, figures in process of up to as many;
-what is compared ran in turn, so that a busy machine slows both. CPU is the time on the processor, of all threads; peak memory is the most that the process
-held. "In process" is without the start of Python and without imports; a net of the zoo is the first of its family that the process
-sees. Lines are lines of code, without blank ones, comments and docstrings.
+Measured by `python -m benchmarks --write`. Each figure of a whole process is the median of {repeats} runs, figures in process of up
+to as many; what is compared ran in turn, so that a busy machine slows both. CPU is the time on the processor, of all threads; peak
+memory is the most that the process held. "In process" is without the start of Python and without imports; a net of the
+zoo is the first of its family that the process sees. Lines are lines of code, without blank ones, comments and docstrings.
 
 {table}
 

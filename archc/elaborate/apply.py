@@ -168,12 +168,14 @@ def _apply_items(
 
 def _run_length(items: list[Any], start: int) -> int:
     first, stop = items[start], start + 1
-    while stop < len(items) and _same(first, items[stop]):
+    if not isinstance(first, BlockRecipe | Layer):
+        return 1
+    while stop < len(items) and (items[stop] is first or _same(first, items[stop])):
         stop += 1
     return stop - start
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: BlockRecipe | Layer, other: Any) -> bool:
     if isinstance(one, BlockRecipe):
-        return one is other or (isinstance(other, BlockRecipe) and one.key == other.key)
-    return isinstance(one, Layer) and isinstance(other, Layer) and one.operator is other.operator
+        return isinstance(other, BlockRecipe) and one.key == other.key
+    return isinstance(other, Layer) and one.operator is other.operator
