@@ -158,12 +158,30 @@ def _renamed(constraint: Constraint, gone: str, kept: str) -> Constraint | None:
 
 
 def _undecided(joint: Iterable[Constraint], sizes: Mapping[str, SizeSet]) -> Iterator[Constraint]:
-    """Demands on several symbols that the least sizes do not settle."""
+    """Demands on several symbols that neither the least sizes settle nor what the signature states of a symbol."""
+    joint = list(joint)
     bounds = {name: (set_.smallest, set_.largest) for name, set_ in sizes.items()}
+    known = _stated_symbols(joint)
     for constraint in joint:
         decide = decide_eq if constraint.relation == "==" else decide_ge
-        if decide(constraint.left, constraint.right, bounds) is not True:
+        given = {} if constraint.reason == STATED else known
+        if decide(substitute(constraint.left, given), substitute(constraint.right, given), bounds) is not True:
             yield constraint
+
+
+def _stated_symbols(joint: Iterable[Constraint]) -> dict[str, DimLike]:
+    """What symbols are by ``where T == 4 * M``."""
+    known: dict[str, DimLike] = {}
+    for constraint in joint:
+        for one, other in ((constraint.left, constraint.right), (constraint.right, constraint.left)):
+            value, names = substitute(other, known), symbols_of(one)
+            if constraint.reason != STATED or constraint.relation != "==" or len(names) != 1:
+                continue
+            (name,) = names
+            if one == symbol(name) and name not in known and name not in symbols_of(value):
+                known = {n: substitute(dim, {name: value}) for n, dim in known.items()} | {name: value}
+                break
+    return known
 
 
 # --- what a signature states against what the body needs --------------------------------------------------------------

@@ -66,15 +66,18 @@ def _constant(name: str, value: Any, span: Span) -> Any:
     return value
 
 
-def recipe(definition: Definition, values: Mapping[str, Any], span: Span, frame: Frame) -> BlockRecipe:
-    """A block with these hyperparameters."""
+def recipe(
+    definition: Definition, values: Mapping[str, Any], span: Span, frame: Frame, within: bool | None = None
+) -> BlockRecipe:
+    """A block with these hyperparameters. ``within`` is whether it is made by a use of itself."""
     frame.session.budget.hold((tuple(values.values()),), span)
     key = (id(definition.node), tuple((name, freeze(value)) for name, value in values.items()))
-    return BlockRecipe(definition, values, span, key, frame.session.applying(id(definition.node)))
+    inside = frame.session.applying(id(definition.node)) if within is None else within
+    return BlockRecipe(definition, values, span, key, inside)
 
 
 def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe:
-    """The same block with some hyperparameters given anew, by name."""
+    """The same block with some hyperparameters given anew, by name: what was handed in stays so."""
     node = old.definition.node
     known = [param.name for param in node.params]
     values = dict(old.arguments)
@@ -82,7 +85,7 @@ def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe
         if name not in known:
             raise calls.unknown_argument(node.name, name, arguments, known)
         values[name] = _constant(name, value, span)
-    return recipe(old.definition, values, arguments.span, frame)
+    return recipe(old.definition, values, arguments.span, frame, old.within)
 
 
 # --- application ------------------------------------------------------------------------------------------------------

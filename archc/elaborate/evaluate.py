@@ -11,7 +11,17 @@ from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
 from archc.elaborate.scope import MISSING, unspoilt
 from archc.elaborate.session import Frame
-from archc.elaborate.values import Condition, Demand, Formula, Instance, LabelledRecipe, Tensor, describe, kind_of
+from archc.elaborate.values import (
+    RECIPES,
+    Condition,
+    Demand,
+    Formula,
+    Instance,
+    LabelledRecipe,
+    Tensor,
+    describe,
+    kind_of,
+)
 from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
 from archc.ir.graph import Guard
 from archc.source import Span
@@ -332,7 +342,8 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     if isinstance(value, Tensor):
         return operation.subscript(value, items, node.span, frame)
     if not isinstance(value, list | tuple | str):
-        raise mistake("E0206", f"{kind_of(value)} has no items", node.span, describe(value))
+        help_ = "put the chain in brackets: (x -> f)[...]" if isinstance(value, RECIPES) else None
+        raise mistake("E0206", f"{kind_of(value)} has no items", node.span, describe(value), help=help_)
     if len(items) != 1 or not isinstance(items[0], int | slice):
         raise mistake("E0206", f"{kind_of(value)} is indexed by one integer or slice", node.span)
     try:

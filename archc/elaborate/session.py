@@ -82,7 +82,9 @@ class Session:
             names = [known for known, _, _ in self.stack]
             chain = " -> ".join([*(n for _, n, _ in self.stack[names.index(key) :]), name])
             assert span is not None  # the outermost definition has no use within another
-            raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=(f"the chain is {chain}",))
+            notes = (f"the chain is {chain}",)
+            help_ = "loop with for; a block may be given another of its kind as a hyperparameter, made outside of it"
+            raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=notes, help=help_)
         self.stack.append((key, name, span))
         try:
             yield

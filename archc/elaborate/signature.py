@@ -154,10 +154,15 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
 
 
 def _names(node: ast.AstNode) -> Iterator[ast.Name]:
+    """The names that an expression reads, but for the variables of its comprehensions."""
     if isinstance(node, ast.Name):
         yield node
-    for child in children(node):
-        yield from _names(child)
+    own = (
+        {name.id for clause in node.clauses for name in _names(clause.target)}
+        if isinstance(node, ast.Comprehension)
+        else ()
+    )
+    yield from (name for child in children(node) for name in _names(child) if name.id not in own)
 
 
 def check_dtype(leaf: Given) -> None:
