@@ -34,6 +34,7 @@ _KNOWN: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     mistakes_expr.spread_keywords,
     mistakes.one_list,
     mistakes_expr.label_in_parens,
+    mistakes_expr.numbered_part,
     mistakes_expr.missing_comma,
     mistakes.keyword_as_name,
 )

@@ -7,6 +7,8 @@ from archc.syntax import ast, words
 from archc.syntax.fault import fault
 from archc.syntax.trouble import Trouble
 
+_GOES_ON = "a line goes on within brackets, or where the next one starts with `->`"
+
 _CHARACTERS = {
     "{": "there are no dictionaries and sets; braces stand in labels: `layer{i}: ...`",
     "}": "there are no dictionaries and sets; braces stand in labels: `layer{i}: ...`",
@@ -15,7 +17,7 @@ _CHARACTERS = {
     "|": "write `or`, or `logical_or(a, b)` for tensors",
     "!": "write `not`, or `!=`",
     "^": "write `**` for a power",
-    "\\": "a line goes on within brackets, or where the next one starts with `->`",
+    "\\": _GOES_ON,
     "$": None,
     "?": None,
     "`": None,
@@ -34,7 +36,8 @@ def indentation(trouble: Trouble) -> Diagnostic | None:
     if trouble.token.kind != "_INDENT":
         return None
     message = "this line is indented more than the one before it"
-    return fault("E0103", message, trouble.span, help="only the body of a statement that ends in `:` is indented")
+    help_ = f"only the body of a statement that ends in `:` is indented; {_GOES_ON}"
+    return fault("E0103", message, trouble.span, help=help_)
 
 
 def no_body(trouble: Trouble) -> Diagnostic | None:
@@ -171,6 +174,7 @@ def one_list(trouble: Trouble) -> Diagnostic | None:
         return None
     word = trouble.line[0].text
     message = f"a {word} has two lists: its hyperparameters, then its tensors"
-    return fault(
-        "E0101", message, trouble.span, help=f"write `{word} Name()(x: [B, C])` when it has no hyperparameters"
-    )
+    help_ = f"write `{word} Name()(x: [B, C])` when it has no hyperparameters"
+    if trouble.token.kind == "_NL":
+        help_ = "the second list opens on the line where the first one ends"
+    return fault("E0101", message, trouble.span, help=help_)

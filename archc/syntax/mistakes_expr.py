@@ -144,6 +144,17 @@ def label_in_parens(trouble: Trouble) -> Diagnostic | None:
     return fault("E0101", "a label does not stand right behind a bracket", trouble.span, help=help_)
 
 
+def numbered_part(trouble: Trouble) -> Diagnostic | None:
+    """``model.24.anchors`` as a value."""
+    last, token = trouble.parser.last, trouble.token
+    parts = token.text.split(".")
+    if last is None or last.kind != "NAME" or last.end != token.start or len(parts) < 2 or not parts[1].isdecimal():
+        return None
+    span = trouble.piece.span(last.start, last.start + len(last.text) + 1 + len(parts[1]))
+    help_ = f"write `{last.text}[{parts[1]}]`"
+    return fault("E0101", "a number in a label's path is a subscript where the label is used", span, help=help_)
+
+
 def missing_comma(trouble: Trouble) -> Diagnostic | None:
     """``[a b]``."""
     last, token = trouble.parser.last, trouble.token
