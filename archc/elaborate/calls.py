@@ -68,11 +68,14 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if name in FORMS and frame.scope.find(name) is MISSING:
         return scanning.scan(node, frame) if name == "scan" else own.declare(node, name, frame)
     callee = ev.evaluate(node.func, frame)
-    arguments = evaluate_arguments(node.args, node.span, frame)
+    return _called(callee, evaluate_arguments(node.args, node.span, frame), node.func.span, frame)
+
+
+def _called(callee: Any, arguments: Arguments, span: Span, frame: Frame) -> Any:
     for type_, handler in _CALLABLE:
         if isinstance(callee, type_):
             return handler(callee, arguments, frame)
-    raise mistake("E0206", f"{kind_of(callee)} cannot be called", node.func.span, describe(callee))
+    raise mistake("E0206", f"{kind_of(callee)} cannot be called", span, describe(callee))
 
 
 def _method(node: ast.Call, frame: Frame) -> Any:
@@ -196,6 +199,14 @@ def _rearranged(callee: BlockRecipe, arguments: Arguments, frame: Frame) -> Any:
     return blocks.changed(callee, arguments, frame)
 
 
+def _declared(callee: Instance, arguments: Arguments, frame: Frame) -> Any:
+    """A declared layer applied. Without a tensor the name means what it does outside of the body: ``conv: [conv(8, 3), relu]``
+    leaves ``conv(16, 1)`` a layer."""
+    plain = len(callee.path) == 1 and not arguments.feeds
+    hidden = frame.scope.find_outside(callee.path[0]) if plain else MISSING
+    return _feed(callee, arguments, frame) if hidden is MISSING else _called(hidden, arguments, arguments.span, frame)
+
+
 def _feed(callee: Any, arguments: Arguments, frame: Frame) -> Any:
     if not arguments.feeds:
         raise mistake(
@@ -232,7 +243,8 @@ _CALLABLE: tuple[tuple[Any, Callable[[Any, Arguments, Frame], Any]], ...] = (
     (BlockRecipe, _rearranged),
     (Function, call_function),
     (CfgReader, lambda callee, arguments, frame: cfg.read(callee, arguments, frame)),
-    ((Layer, Instance, LabelledRecipe, list), _feed),
+    (Instance, _declared),
+    ((Layer, LabelledRecipe, list), _feed),
 )
 
 

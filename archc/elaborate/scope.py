@@ -76,15 +76,16 @@ class Scope:
     def find(self, name: str) -> Any:
         """The value of a name by the order of lookup, or ``MISSING``."""
         value = self.find_local(name)
-        return self._find_outside(name) if value is MISSING else value
+        return self.find_outside(name) if value is MISSING else value
 
-    def _find_outside(self, name: str) -> Any:
+    def find_outside(self, name: str) -> Any:
+        """The value of a name that no local one hides, or ``MISSING``."""
         value = self.file.values.get(name, MISSING)
         return library(name) if value is MISSING else value
 
     def outside(self, node: ast.Name) -> Any:
         """The value of a name that is no local one and must exist."""
-        value = self._find_outside(node.id)
+        value = self.find_outside(node.id)
         if value is MISSING:
             raise unknown_name(node.id, node.span, [*self.names(), *library_names()])
         return unspoilt(value)
