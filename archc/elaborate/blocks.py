@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import body, calls, externs, modules, operation, signature, tensors, weak
+from archc.elaborate import body, calls, externs, feeding, modules, operation, signature, tensors
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
@@ -91,15 +91,6 @@ def changed(old: BlockRecipe, arguments: Arguments, frame: Frame) -> BlockRecipe
 # --- application ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fed:
-    """What a block is fed: every input's value by name, the tensors among them, and the signature bound to these."""
-
-    values: Mapping[str, Any]
-    leaves: list[signature.Given]
-    binding: signature.Binding
-
-
 def apply_block(
     recipe_: BlockRecipe,
     inputs: tuple[Any, ...],
@@ -114,7 +105,7 @@ def apply_block(
     frame.session.budget.spend(PER_BLOCK if path is None else PER_BLOCK + PER_LABEL, span, "one more layer")
     if isinstance(recipe_.definition.node, ast.Extern):
         return externs.apply_extern(recipe_, inputs, keywords, path, span, frame, owner), 1
-    fed = feed(recipe_, inputs, keywords, span, frame, local=path is not None)
+    fed = feeding.feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
         return _inline(recipe_, fed, span, frame), 1
     made = modules.made(recipe_, fed.values, fed.binding, span, frame)
@@ -124,72 +115,13 @@ def apply_block(
     return tensors.wrap(output, index, span), count
 
 
-def feed(
-    recipe_: BlockRecipe, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span, frame: Frame, *, local: bool
-) -> Fed:
-    """Meet a block's signature."""
-    node = recipe_.definition.node
-    values = {name: weak.firm(value, span, frame) for name, value in _arranged(node, inputs, keywords, span).items()}
-    leaves = [
-        leaf
-        for input_ in node.inputs
-        if values[input_.name] is not None
-        for leaf in signature.leaves(input_.name, input_.type, values[input_.name], span)
-    ]
-    _check_given(node, leaves, span)
-    binding = _bound(recipe_, leaves, frame, local)
-    signature.check_demands(binding, leaves, node.name, frame, span)
-    return Fed(values, leaves, binding)
-
-
-def _bound(recipe_: BlockRecipe, leaves: list[signature.Given], frame: Frame, local: bool) -> signature.Binding:
-    """The signature bound to the types of what is given; once for equal ones."""
-    key = ("signature", recipe_.key, local, *((leaf.name, leaf.tensor.type) for leaf in leaves))
-    known: signature.Binding | None = frame.session.memo.get(key)
-    if known is None:
-        callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
-        known = frame.session.memo[key] = signature.bind(leaves, recipe_.arguments, callee, local=local)
-    return known
-
-
-def _check_given(node: ast.Block | ast.Extern, leaves: list[signature.Given], span: Span) -> None:
-    """What may be absent goes to optional inputs only."""
-    optional = {input_.name for input_ in node.inputs if input_.optional}
-    for leaf in leaves:
-        if leaf.tensor.given is not None and leaf.name not in optional:
-            raise operation.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
-
-
-def _arranged(
-    node: ast.Block | ast.Extern, inputs: tuple[Any, ...], keywords: Mapping[str, Any], span: Span
-) -> dict[str, Any]:
-    """The inputs by name; ``None`` for optional ones that are not given."""
-    names = [input_.name for input_ in node.inputs]
-    found = dict(zip(names, inputs, strict=False))
-    for name, value in keywords.items():
-        if name not in names or name in found:
-            raise mistake(
-                "E0203", f"{node.name} has no further input {name!r}", span, help=f"its inputs are {', '.join(names)}"
-            )
-        found[name] = value
-    for input_ in node.inputs:
-        if input_.optional:
-            found.setdefault(input_.name, None)
-    missing = [input_.name for input_ in node.inputs if found.get(input_.name) is None and not input_.optional]
-    if len(inputs) > len(names) or missing:
-        marks = (Mark(node.name_span, f"{node.name} is defined here"),)
-        words = f"{len(names)} input{'' if len(names) == 1 else 's'} ({', '.join(names)})"
-        raise mistake("E0309", f"{node.name} takes {words}, got {len(inputs) + len(keywords)}", span, marks=marks)
-    return {name: found[name] for name in names}
-
-
-def _inline(recipe_: BlockRecipe, fed: Fed, span: Span, frame: Frame) -> Any:
+def _inline(recipe_: BlockRecipe, fed: feeding.Fed, span: Span, frame: Frame) -> Any:
     node = recipe_.definition.node
     assert isinstance(node, ast.Block)
     callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)
     callee.scope.values.update(recipe_.arguments)
     callee.scope.values.update(fed.binding.names)
-    callee.scope.values.update(fed.values)
+    callee.scope.values.update({input_.name: modules.seen(input_, fed.values[input_.name]) for input_ in node.inputs})
     builder = callee.builder
     assert builder is not None
     rules, labels = len(builder.inits), builder.labels()
@@ -256,7 +188,7 @@ def _carried(constraint: Constraint, actual: Mapping[str, DimLike], call: Span) 
 def add_call(
     recipe_: BlockRecipe,
     made: Made,
-    fed: Fed,
+    fed: feeding.Fed,
     output: Type,
     path: Path,
     span: Span,

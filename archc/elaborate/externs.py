@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archc.elaborate import blocks, signature, tensors
+from archc.elaborate import feeding, signature, tensors
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.scope import Scope
@@ -38,7 +38,7 @@ def apply_extern(
         )
     if not _TARGET.fullmatch(node.target):
         raise mistake("E0401", f"{node.target!r} names no class", node.span, help='write "package.module:Class"')
-    fed = blocks.feed(recipe, inputs, keywords, span, frame, local=False)
+    fed = feeding.feed(recipe, inputs, keywords, span, frame, local=False)
     callee = Frame(frame.session, Scope(recipe.definition.file), frame.builder)
     for constraint in signature.check_where(node.where, fed.binding.names, recipe.arguments, callee):
         builder.demand(constraint)

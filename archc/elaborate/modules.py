@@ -115,8 +115,13 @@ def _bind_inputs(
         if optional:
             tensor.given = Guard(len(ports))
         ports.append(Port(input_.name, type_, optional))
-        inner.scope.set(input_.name, tensor, input_.span)
+        inner.scope.set(input_.name, seen(input_, tensor), input_.span)
     return tuple(ports)
+
+
+def seen(input_: ast.Input, value: Any) -> Any:
+    """An input as the body sees it: what a star took is a list, as of hyperparameters."""
+    return list(value) if input_.star else value
 
 
 def _own_input(value: Any, types: Iterator[TensorType], span: Span, flat: int) -> tuple[Type, Any, int]:

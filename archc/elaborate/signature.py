@@ -60,13 +60,22 @@ class Given:
     tensor: Tensor
 
 
+def input_type(input_: ast.Input, value: Any) -> ast.TypeExpr | ast.TupleType:
+    """The type of an input; one with a star is a tuple of as many as it is given."""
+    if not input_.star:
+        return input_.type
+    return ast.TupleType(input_.span, (None,) * len(value), (input_.type,) * len(value))
+
+
 def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> Iterator[Given]:
     """The tensors of an input; a tuple's are named ``state[0]``, ``state[1]``."""
     if isinstance(type_, ast.ConditionalType):
         raise mistake("E0310", "an input has one type", type_.span)
     if isinstance(type_, ast.TypeExpr):
         if not isinstance(value, Tensor):
-            raise mistake("E0206", f"the input {name!r} must be a tensor, not {kind_of(value)}", span, describe(value))
+            help_ = "write (*xs,) -> f to feed the tensors of a list one by one" if isinstance(value, list) else None
+            what = f"the input {name!r} must be a tensor, not {kind_of(value)}"
+            raise mistake("E0206", what, span, describe(value), help=help_)
         yield Given(name, type_, value)
         return
     if not isinstance(value, tuple) or len(value) != len(type_.items):

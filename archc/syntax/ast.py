@@ -212,11 +212,15 @@ class TypeExpr(AstNode):
 
 
 class Input(AstNode):
-    """``mask: [T, T] = None``; ``optional`` when it has ``= None``. ``type`` may be a tuple of types (an LSTM's state)."""
+    """``mask: [T, T] = None``; ``optional`` when it has ``= None``. ``type`` may be a tuple of types (an LSTM's state).
+
+    ``*maps: [B, C, _, _]`` has a ``star``: it takes all inputs that are left, each of this type.
+    """
 
     name: str
     type: TypeExpr | TupleType
     optional: bool
+    star: bool = False
 
 
 class TupleType(AstNode):

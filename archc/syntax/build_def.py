@@ -74,7 +74,8 @@ class Builder(StatementBuilder):
         doc, statements = split_doc(body)
         return ast.Def(self._until(word, body), name.text, self.at(name), params.items, statements, doc)
 
-    def header(self, params: Params, inputs: Inputs, rest: list[Any]) -> Header:
+    def header(self, word: Token, params: Params, inputs: Inputs, rest: list[Any]) -> Header:
+        _check_stars(word.text, inputs.items)
         outputs = next((part for part in rest if isinstance(part, ast.AstNode)), None)
         where = next((part.conditions for part in rest if isinstance(part, Where)), ())
         return Header(params.items, inputs.items, cast("ast.OutputType | None", outputs), where)
@@ -82,13 +83,13 @@ class Builder(StatementBuilder):
     def block_stmt(self, values: Values) -> ast.Stmt:
         word, name, params, inputs, *rest, _, body = values
         kind = cast(Literal["block", "net"], word.text)
-        header = self.header(params, inputs, rest)
+        header = self.header(word, params, inputs, rest)
         doc, statements = split_doc(body)
         return ast.Block(self._until(word, body), kind, name.text, self.at(name), *header, statements, doc)
 
     def extern_stmt(self, values: Values) -> ast.Stmt:
-        _, name, params, inputs, *rest, _, target = values
-        header = self.header(params, inputs, rest)
+        word, name, params, inputs, *rest, _, target = values
+        header = self.header(word, params, inputs, rest)
         text = literals.string(target.text, self.at(target))
         return ast.Extern(self.over(values), name.text, self.at(name), *header, text)
 
@@ -164,11 +165,13 @@ class Builder(StatementBuilder):
 
     def input(self, values: Values) -> ast.Input:
         name, _, type_, *default = values
-        if not isinstance(type_, ast.TypeExpr | ast.TupleType):
-            raise refuse("E0101", "an input has one type", type_.span, "a choice of types")
         if default and not _is_none(default[1]):
             raise refuse("E0101", "the default of an input can only be `None`", default[1].span)
-        return ast.Input(self.over(values), name.text, type_, bool(default))
+        return ast.Input(self.over(values), name.text, _one_type(type_), bool(default))
+
+    def star_input(self, values: Values) -> ast.Input:
+        _, name, _, type_ = values
+        return ast.Input(self.over(values), name.text, _one_type(type_), False, star=True)
 
     def inputs(self, values: Values) -> Inputs:
         return Inputs(nodes(values))
@@ -176,6 +179,27 @@ class Builder(StatementBuilder):
 
 def _dim(dim: ast.Expr) -> ast.Expr:
     return ast.AnySize(dim.span) if isinstance(dim, ast.Name) and dim.id == "_" else dim
+
+
+def _check_stars(word: str, inputs: tuple[ast.Input, ...]) -> None:
+    """Only the last input of a block takes all that are left: those of a net and of an extern are counted."""
+    for index, input_ in enumerate(inputs):
+        if input_.star and word != "block":
+            help_ = "name each input, or put the star into a block"
+            raise refuse(
+                "E0101",
+                f"the inputs of {'an' if word == 'extern' else 'a'} {word} are counted",
+                input_.span,
+                help=help_,
+            )
+        if input_.star and index != len(inputs) - 1:
+            raise refuse("E0101", "what takes the inputs that are left is the last one", input_.span)
+
+
+def _one_type(type_: ast.OutputType) -> ast.TypeExpr | ast.TupleType:
+    if isinstance(type_, ast.ConditionalType):
+        raise refuse("E0101", "an input has one type", type_.span, "a choice of types")
+    return type_
 
 
 def _is_none(value: ast.Expr) -> bool:

@@ -47,6 +47,35 @@ class Raft(nn.Module):
         return torch.stack(self.flows(one, other))
 
 
+class RetinaNet(nn.Module):
+    """The maps of scores and boxes, before anchors and suppression."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        net = models.detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None)
+        self.backbone, self.head = net.backbone, net.head
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        found = self.head(list(self.backbone(image).values()))
+        return found["cls_logits"], found["bbox_regression"]
+
+
+class Heads(nn.Module):
+    """What Mask R-CNN asks of maps that are given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        net = models.detection.maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
+        self.rpn, self.roi_heads = net.rpn, net.roi_heads
+
+    def forward(self, rois: Tensor, mask_rois: Tensor, features: Tensor) -> tuple[Tensor, ...]:
+        heads = self.roi_heads
+        scores, boxes = heads.box_predictor(heads.box_head(rois))
+        masks = heads.mask_predictor(heads.mask_head(mask_rois))
+        (objectness,), (deltas,) = self.rpn.head([features])
+        return scores, boxes, masks, objectness, deltas
+
+
 VIDEO = (normal(2, 3, 4, 24, 32),)
 NETS: dict[str, tuple[str, Callable[[], nn.Module], tuple[Tensor, ...]]] = {
     "regnet_y": ("regnet.arch:regnet_y_400mf", models.regnet_y_400mf, (normal(2, 3, 47, 65),)),
@@ -57,6 +86,8 @@ NETS: dict[str, tuple[str, Callable[[], nn.Module], tuple[Tensor, ...]]] = {
     "maxvit": ("maxvit.arch:maxvit_t", models.maxvit_t, (normal(1, 3, 224, 224),)),
     "swin_v2": ("swin_v2.arch:swin_v2_t", models.swin_v2_t, (normal(2, 3, 65, 77),)),
     "mvit_v2": ("mvit.arch:mvit_v2_short", mvit, (normal(2, 3, 4, 64, 64),)),
+    "retinanet": ("detection.arch:RetinaNet", RetinaNet, (normal(2, 3, 70, 90),)),
+    "mask_rcnn": ("detection.arch:Heads", Heads, (normal(3, 256, 7, 7), normal(2, 256, 14, 14), normal(2, 256, 9, 10))),
     "raft": ("raft.arch:raft_short", Raft, (normal(1, 3, 128, 128), normal(1, 3, 128, 136)[..., 8:])),
 }
 
