@@ -14,6 +14,8 @@ from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimTooLarge, dim_max, dim_min
 from archc.source import Span
 
+AS_NUMBER = "beside tensors, the size T is the number full((), T)"
+
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -104,12 +106,14 @@ def _check_dim_operands(op: str, left: Any, right: Any, span: Span) -> None:
             "a size takes part in integer arithmetic only",
             span,
             _pair(left, right),
-            help="use //, or a hyperparameter",
+            help=AS_NUMBER,
         )
     if op == "/":
-        raise mistake("E0206", "/ would make a size a fraction", span, _pair(left, right), help="write // instead")
+        help_ = f"a // b is rounded down, -(-a // b) rounded up; {AS_NUMBER}"
+        raise mistake("E0206", "/ would make a size a fraction", span, _pair(left, right), help=help_)
     if op == "**" and (isinstance(right, Dim) or right < 0):
-        raise mistake("E0206", "the power of a size must be an integer of at least 0", span, _pair(left, right))
+        what = "the power of a size must be an integer of at least 0"
+        raise mistake("E0206", what, span, _pair(left, right), help=AS_NUMBER)
 
 
 def formula_text(value: Any, span: Span) -> str:
@@ -205,7 +209,7 @@ def _float_function(function: Callable[[float], Any]) -> Callable[..., Any]:
 
 def _need(value: Any, types: Any, what: str, span: Span) -> None:
     if not isinstance(value, types) or isinstance(value, Formula):
-        hint = "sizes of the input stay symbols; use a hyperparameter" if isinstance(value, Dim) else None
+        hint = f"sizes of the input stay symbols; use a hyperparameter; {AS_NUMBER}" if isinstance(value, Dim) else None
         raise mistake("E0206", f"{what} is needed here, not {kind_of(value)}", span, describe(value), help=hint)
 
 

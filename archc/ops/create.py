@@ -71,15 +71,20 @@ class Ones(Filled):
 class Full(Create):
     """A tensor of shape ``size`` filled with ``fill_value``: an integer makes it of integers, a float of the model's float.
 
-    ``dtype`` may be said instead.
+    ``dtype`` may be said instead. A size is an integer too: ``full((), T)`` is the size ``T`` as a number that tensors are computed
+    with, as in ``x / full((), T) ** 0.5``.
     """
 
     name = "full"
     torch = ("torch.full",)
-    examples = (Example("full((4, 4), 0.5)", (), "[4, 4]"), Example("full((4,), 7)", (), "int[4]"))
+    examples = (
+        Example("full((4, 4), 0.5)", (), "[4, 4]"),
+        Example("full((4,), 7)", (), "int[4]"),
+        Example("full((), T)", (), "int[]"),
+    )
 
     size: tuple[DimLike, ...]
-    fill_value: Constant
+    fill_value: Constant | DimLike
     dtype: NamedDType | None = None
 
     def infer(self, site: Site) -> TensorType:
