@@ -135,18 +135,31 @@ def compare(op: str, left: Any, right: Any, span: Span) -> bool | Demand:
             raise mistake("E0206", f"{op!r} compares with None only", span, help="write == or !=")
         return (left is right) == (op == "is")
     if op in ("in", "not in"):
-        return _contains(left, right, span) == (op == "in")
+        found = _contains(left, right, span)
+        if isinstance(found, Demand):
+            return found if op == "in" else Demand("!=", found.left, found.right)
+        return found == (op == "in")
     if op in ("==", "!="):
         return _equality(op, left, right, span)
     return _order(op, left, right, span)
 
 
-def _contains(left: Any, right: Any, span: Span) -> bool:
+def _contains(left: Any, right: Any, span: Span) -> bool | Demand:
     if isinstance(right, str) and isinstance(left, str):
         return left in right
     if isinstance(right, list | tuple):
-        return any(_equality("==", left, item, span) is True for item in right)
+        verdicts = [_equality("==", left, item, span) for item in right]
+        open_ = [verdict for verdict in verdicts if isinstance(verdict, Demand)]
+        return _one_of(open_) if open_ and True not in verdicts else True in verdicts
     raise mistake("E0206", f"'in' needs a list, a tuple or a string on its right, not {kind_of(right)}", span)
+
+
+def _one_of(equalities: list[Demand]) -> Demand:
+    """What holds where one of the equalities does: then the least distance is 0."""
+    if len(equalities) == 1:
+        return equalities[0]
+    differences = [equality.left - equality.right for equality in equalities]
+    return Demand("==", dim_min(*(dim_max(difference, -difference) for difference in differences)), 0)
 
 
 def _equality(op: str, left: Any, right: Any, span: Span) -> bool | Demand:

@@ -14,7 +14,7 @@ from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Tensor, describe, kind_of
 from archc.ir.decide import decide_eq
-from archc.ir.dims import Dim, DimLike, substitute, symbol
+from archc.ir.dims import Dim, DimLike, dim_max, dim_min, substitute, symbol
 from archc.ir.site import STATED, Constraint
 from archc.ir.types import DType, TensorType, show
 from archc.source import Span
@@ -223,15 +223,25 @@ def check_where(
     inner.scope.values.update(names)
     constraints: list[Constraint] = []
     for condition in conditions:
-        value = ev.evaluate(condition, inner)
-        if isinstance(value, Demand) and value.relation in ("==", ">="):
+        value = _stated(condition, inner)
+        if isinstance(value, Demand):
             constraints.append(Constraint(value.relation, value.left, value.right, STATED, condition.span))  # type: ignore[arg-type]
-        elif isinstance(value, Demand):
-            help_ = "state what sizes are taken with ==, <, <=, > or >="
-            raise mistake("E0206", "a where cannot leave out a single size by !=", condition.span, help=help_)
         elif not value:
             raise mistake("E0311", "this restriction does not hold here", condition.span, "as the signature says")
     return constraints
+
+
+def _stated(condition: ast.Expr, frame: Frame) -> Any:
+    """A restriction as an equality or an order: of several parts, and of a ``!=``, that what is 1 where it holds is at least 1."""
+    if not isinstance(condition, ast.BoolOp):
+        value = ev.evaluate(condition, frame)
+        return (
+            value if not isinstance(value, Demand) or value.relation != "!=" else Demand(">=", ev.indicator(value), 1)
+        )
+    parts = [_stated(part, frame) for part in condition.values]
+    holds = [ev.indicator(part) if isinstance(part, Demand) else int(bool(part)) for part in parts]
+    whole = dim_min(*holds) if condition.op == "and" else dim_max(*holds)
+    return Demand(">=", whole, 1) if isinstance(whole, Dim) else bool(whole)
 
 
 # --- outputs ----------------------------------------------------------------------------------------------------------
