@@ -21,7 +21,7 @@ from archc.backends.torch.paths import attribute, member, submodule
 from archc.backends.torch.ports import Ports, annotation, result_annotation
 from archc.backends.torch.scans import methods
 from archc.backends.torch.sizes import Sizes, symbols_needed
-from archc.backends.torch.statements import levels, nested
+from archc.backends.torch.statements import levels, nested, operands_of, values_of
 from archc.backends.torch.steps import DEVICE, FLOAT
 from archc.backends.torch.tree import Body, Loop, Make, Operand, Pattern, Place, Slot, Step
 from archc.ir.dims import Dim, DimLike, to_python
@@ -80,7 +80,7 @@ class _Forward:
         self.owner, self.body, self.conditions = owner, owner.body, conditions
         self.writer = Writer(owner, classes, prefix)
         named = owner.lowered[0].names
-        self.inner = nested(self.body, named)
+        self.inner = nested(self.body, named) | (frozenset() if prefix else self._placed_last())
         self.scans = methods(self.body)
         self.ports = Ports(self.body, named)
         optional = [self.body.inputs[number] for number in sorted(self.body.optional)]
@@ -101,17 +101,20 @@ class _Forward:
 
     def assignments(self, values: Sequence[Value]) -> tuple[list[str], dict[Value, str]]:
         """The statements, and the expression for each value: what only one of them needs is written in its place."""
-        needed = Counter(read for value in values for read in self.locals.leaves(value))
-        read = {inner for index in self.locals.statements() for inner in self.locals.read_by(index)}
-        last = {value for value in values if needed[value] == 1 and value not in read and value.output == 0}
         found = [
             statement
             for index in self.locals.statements()
-            if Value(index) not in last or self.body.steps[index].pattern is not None
             for statement in self._statement(index, self.body.steps[index])
         ]
-        texts = {value: self.step(value.node) if value in last else self.value(value) for value in values}
+        texts = {value: self.value(value) for value in values}
         return lay_out(found, self.body.inputs, 2), texts
+
+    def _placed_last(self) -> frozenset[int]:
+        """The steps of a constructor that are written where a buffer takes their value: nothing else needs it."""
+        read = Counter(values_of(self.body.result))
+        read.update(value for step in self.body.steps for value in operands_of(step))
+        last = (value.node for value in values_of(self.body.result) if read[value] == 1)
+        return frozenset(node for node in last if self.body.steps[node].pattern is None)
 
     def _loop_variables(self) -> dict[int, str]:
         """For each loop's head the name of what goes through its submodules: ``layer`` for ``self.layers``."""

@@ -189,6 +189,19 @@ net Created(vocab=10)(tokens: int[B, T]) -> [B, T, 8]:
 """
 
 
+def test_what_a_buffer_is_made_of_keeps_its_name_until_the_buffer_is_made() -> None:
+    text = """
+net A()(features: [B, 4]) -> [B, 4]:
+    y, x = arange(2).repeat_interleave(2, dim=0), arange(2).repeat(2)
+    index: buffer((y[:, None] - y + 1) * 3 + x[:, None] - x + 1)
+    grid = stack(meshgrid(arange(-1, 2), arange(-1, 2)), dim=-1) * 3
+    table: buffer(abs(grid) + 1)
+    return features + index.sum(dim=0) + table.sum()
+"""
+    y, x = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1])
+    assert torch.equal(module(text).index, (y[:, None] - y + 1) * 3 + x[:, None] - x + 1)
+
+
 def test_created_tensors_are_on_the_device_and_in_the_dtype_of_the_net() -> None:
     net = module(CREATED)
     tokens = torch.randint(0, 10, (2, 5))
