@@ -6,7 +6,7 @@ sizes; equal symbols are made one; what ties several symbols together otherwise 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
@@ -157,11 +157,10 @@ def _renamed(constraint: Constraint, gone: str, kept: str) -> Constraint | None:
     return replace(constraint, left=left, right=right)
 
 
-def _undecided(joint: Iterable[Constraint], sizes: Mapping[str, SizeSet]) -> Iterator[Constraint]:
-    """Demands on several symbols that neither the least sizes settle nor what the signature states of a symbol."""
-    joint = list(joint)
+def _undecided(joint: Sequence[Constraint], sizes: Mapping[str, SizeSet]) -> Iterator[Constraint]:
+    """Demands on several symbols that neither the least sizes settle nor what the signature states."""
     bounds = {name: (set_.smallest, set_.largest) for name, set_ in sizes.items()}
-    known = _stated_symbols(joint)
+    known = _larger(joint, _equal_to(joint))
     for constraint in joint:
         decide = decide_eq if constraint.relation == "==" else decide_ge
         given = {} if constraint.reason == STATED else known
@@ -169,7 +168,7 @@ def _undecided(joint: Iterable[Constraint], sizes: Mapping[str, SizeSet]) -> Ite
             yield constraint
 
 
-def _stated_symbols(joint: Iterable[Constraint]) -> dict[str, DimLike]:
+def _equal_to(joint: Iterable[Constraint]) -> dict[str, DimLike]:
     """What symbols are by ``where T == 4 * M``."""
     known: dict[str, DimLike] = {}
     for constraint in joint:
@@ -181,6 +180,19 @@ def _stated_symbols(joint: Iterable[Constraint]) -> dict[str, DimLike]:
             if one == symbol(name) and name not in known and name not in symbols_of(value):
                 known = {n: substitute(dim, {name: value}) for n, dim in known.items()} | {name: value}
                 break
+    return known
+
+
+def _larger(joint: Iterable[Constraint], known: dict[str, DimLike]) -> dict[str, DimLike]:
+    """Also symbols as what the signature states to be less, and a new size: ``T`` is ``P + more`` where ``P < T``."""
+    for constraint in joint:
+        if constraint.reason != STATED or constraint.relation != ">=":
+            continue
+        over = substitute(constraint.left - constraint.right, known)
+        name = next((n for n in sorted(symbols_of(over)) if n not in symbols_of(over - symbol(n))), None)
+        if name is not None:
+            value = symbol(name) - over + symbol(f"Δ{name}") - 1  # no spec has such a name: they are ASCII
+            known = {other: substitute(dim, {name: value}) for other, dim in known.items()} | {name: value}
     return known
 
 

@@ -34,9 +34,11 @@ class Index(Pure):
     """Takes positions and slices of dims, as Python and PyTorch do: ``x[:, 0]``, ``x[:, 1:-1]``, ``x[..., ::2]``, ``x[:, None]``.
 
     An integer takes one position and drops its dim; negative ones count from the end. A slice keeps its dim: what reaches beyond
-    the end is cut off, and at least one position must remain. ``None`` adds a dim of size 1, ``...`` stands for all dims that
-    are not named. A tensor of int64 is a table of positions: ``bias[table]`` has the table's dims in place of the dim it indexes;
-    several tables stand side by side and are broadcast to each other. What the tables hold is not known before the net runs.
+    the end is cut off, and at least one position must remain. What is computed of sizes, as in ``x[T - P:]``, counts from the front,
+    unless it is negative for all of them, as in ``x[-P:]``; the net is then defined where it is not negative. ``None`` adds a dim
+    of size 1, ``...`` stands for all dims that are not named. A tensor of int64 is a table of positions: ``bias[table]`` has the
+    table's dims in place of the dim it indexes; several tables stand side by side and are broadcast to each other. What the tables
+    hold is not known before the net runs.
 
     ``items`` is what stands in the brackets: a slice in it is ``("slice", start, stop, step)``, a table ``("table",)``.
     """
@@ -147,7 +149,8 @@ def _taken(site: Site, item: DimLike | Slice, x: TensorType, dim: int) -> tuple[
     size = x.shape[dim]
     if isinstance(item, tuple):
         return (_sliced(site, item, x, dim),)
-    least = item + 1 if _from_front(item, "position") else -item
+    _demand_side(site, item, "position")
+    least = item + 1 if _from_front(item) else -item
 
     def refusal() -> Refusal:
         message = f"position {item} is out of range: dim {dim} of {x} has size {size}"
@@ -161,6 +164,8 @@ def _sliced(site: Site, item: Slice, x: TensorType, dim: int) -> DimLike:
     size, (_, start, stop, step) = x.shape[dim], item
     if step is not None and step < 1:
         raise Refusal("E0401", f"a slice has a positive step, not {step}", argument="items", help="flip reverses a dim")
+    for bound in (start, stop):
+        _demand_side(site, 0 if bound is None else bound, "bound")
     first = 0 if start is None else _bound(start, size)
     last = size if stop is None else _bound(stop, size)
 
@@ -174,15 +179,22 @@ def _sliced(site: Site, item: Slice, x: TensorType, dim: int) -> DimLike:
 
 def _bound(bound: DimLike, size: DimLike) -> DimLike:
     """Where a slice starts or stops, within the dim."""
-    return dim_min(bound, size) if _from_front(bound, "bound") else dim_max(size + bound, 0)
+    return dim_min(bound, size) if _from_front(bound) else dim_max(size + bound, 0)
 
 
-def _from_front(number: DimLike, what: str) -> bool:
-    """Whether a position counts from the front; refuses one that does for some sizes only."""
-    front = decide_ge(number, 0)
-    if front is None:
-        raise Refusal("E0401", f"the {what} {number} is negative for some sizes only, and then counts from the end")
-    return front
+def _from_front(number: DimLike) -> bool:
+    """Whether a position counts from the front; one that is negative for all sizes counts from the end."""
+    return decide_ge(number, 0) is not False
+
+
+def _demand_side(site: Site, number: DimLike, what: str) -> None:
+    """A position counts from one end whatever the sizes: from the front, if it does for some of them."""
+
+    def refusal() -> Refusal:
+        return Refusal("E0401", f"the {what} {number} would count from the end where it is negative", argument="items")
+
+    if _from_front(number):
+        site.at_least(number, 0, refusal)
 
 
 def _text(bound: DimLike | None) -> str:

@@ -50,3 +50,13 @@ def test_without_a_where_the_one_to_write_is_shown() -> None:
 def test_the_sizes_that_a_restriction_excludes_are_refused_still() -> None:
     (found,) = driver.check_text(NET.format(where=" where H % 16 == 4")).diagnostics
     assert found.code == "E0311"
+
+
+def test_an_order_that_is_stated_settles_demands_on_both_sizes() -> None:
+    text = """net A()(x: [B, T=12, 8], y: [B, P=5, 8]) -> [B, T, 8]{where}:
+    return concat(x[:, :T - P], x[:, T - P:] + y, dim=1)
+"""
+    stated = driver.check_text(text.format(where=" where P < T"))
+    assert not stated.diagnostics and not stated.advice
+    found = {note.message for note in driver.check_text(text.format(where=" where P <= T + 1")).diagnostics}
+    assert found == {"assumed that T - P >= 0", "assumed that T - P >= 1"}
