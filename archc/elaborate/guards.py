@@ -11,6 +11,7 @@ from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON, Condition, Tensor
 from archc.ir.graph import Guard, Node, Value
+from archc.ir.types import TensorType, Type
 from archc.source import Span
 
 NOTHING = object()
@@ -166,11 +167,22 @@ def choose(guard: Guard, one: Any, other: Any, span: Span, frame: Frame) -> Any:
         return one
     if one.type != other.type:
         raise mistake(
-            "E0310", f"the arms give different types: {one.type} and {other.type}", span, "both must be alike"
+            "E0310",
+            f"the arms give different types: {one.type} and {other.type}",
+            span,
+            "both must be alike",
+            help=_to_convert(one.type, other.type),
         )
     assert frame.builder is not None
     node = Node(inputs=(one.value, other.value), output=one.type, span=span, choice=guard)
     return Tensor(Value(frame.builder.add_node(node)), one.type, span)
+
+
+def _to_convert(one: Type, other: Type) -> str | None:
+    """What makes tensors of one shape alike."""
+    if isinstance(one, TensorType) and isinstance(other, TensorType) and one.shape == other.shape:
+        return "convert one of them, for example `.to(x.dtype)`"
+    return None
 
 
 def _returned(guard: Guard, other: Guard, result: Any, place: int, rest: Any, frame: Frame, span: Span) -> Any:

@@ -240,7 +240,10 @@ def _or_size(instance: Instance) -> str:
     made = operator if operator is None or isinstance(operator, type) else type(operator)
     fields = () if made is None else made.model_fields
     known = next((name for name in _SIZES if name in fields and getattr(operator, name, None) is None), None)
-    return f", or give {known}=..." if known else ""
+    if known:
+        return f", or give {known}=..."
+    one = isinstance(getattr(operator, "kernel_size", None), int)
+    return ", or give kernel_size as a tuple, which tells the number of axes" if one else ""
 
 
 _SIZES = ("in_features", "in_channels", "num_channels", "input_size", "embed_dim", "normalized_shape")

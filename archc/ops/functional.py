@@ -50,9 +50,10 @@ class FunctionalConvolution(Functional):
 
     def _kernels(self, weight: TensorType) -> tuple[int, ...]:
         kernels = tuple(size for size in weight.shape[2:] if isinstance(size, int))
-        if len(kernels) < weight.rank - 2:
+        free = [size for size in weight.shape[2:] if not isinstance(size, int)]
+        if free:
             message = f"the kernel of {self.name} has a fixed size, got a weight {weight}"
-            raise Refusal("E0313", message, inputs=(1,))
+            raise Refusal("E0313", message, inputs=(1,), help=f"make {free[0]} a hyperparameter")
         return kernels
 
     def _grouped(self, site: Site, groups: DimLike, channels: DimLike, what: str, position: int) -> DimLike:

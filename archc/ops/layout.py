@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, Along, Example, Input, Positive, Reach, TorchCall, keeping
+from archc.ir.operator import POINT, WHOLE, Along, Example, Input, Positive, Reach, TorchCall, keeping
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
-from archc.ops._axes import axes, axis, mixing, need_rank, replaced
+from archc.ops._axes import axes, axis, mixing, need_rank, product, replaced
 from archc.ops._pure import Pure
 
 
@@ -228,26 +228,37 @@ class Repeat(Layout):
 
 
 class RepeatInterleave(Layout):
-    """Repeats each position along ``dim``, ``repeats`` times in a row."""
+    """Repeats each position along ``dim``, ``repeats`` times in a row; without ``dim``, each number of the flattened tensor."""
 
     name = "repeat_interleave"
     torch = ("torch.Tensor.repeat_interleave",)
-    examples = (Example("repeat_interleave(4, dim=1)", ("[B, 8, T, 64]",), "[B, 32, T, 64]"),)
+    examples = (
+        Example("repeat_interleave(4, dim=1)", ("[B, 8, T, 64]",), "[B, 32, T, 64]"),
+        Example("repeat_interleave(2)", ("int[T]",), "int[2 * T]"),
+    )
 
     repeats: Positive
-    dim: int
+    dim: int | None = None
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
+        if self.dim is None:
+            return x.with_shape(product(x.shape) * self.repeats)
         dim = axis(self.dim, x.rank)
         return replaced(x, dim, x.shape[dim] * self.repeats)
 
     def reach(self, *inputs: Any) -> Reach:
         (x,) = inputs
-        stretched = Along(axis(self.dim, x.rank), Fraction(1, self.repeats), Fraction(1 - self.repeats, self.repeats))
+        if self.dim is None and x.rank != 1:
+            return WHOLE
+        stretched = Along(
+            axis(self.dim or 0, x.rank), Fraction(1, self.repeats), Fraction(1 - self.repeats, self.repeats)
+        )
         return Reach("dims", tuple(stretched if dim == stretched.dim else Along(dim) for dim in range(x.rank)))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall(".repeat_interleave", (Input(0), self.repeats), (("dim", self.dim),))
+        return TorchCall(
+            ".repeat_interleave", (Input(0), self.repeats), (("dim", self.dim),) if self.dim is not None else ()
+        )
 
 
 class Roll(Layout):

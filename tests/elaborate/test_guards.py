@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archc.driver import check_text
 from archc.ir.graph import Guard, Value
 from tests.elaborate.specs import net, refusal
 
@@ -305,3 +306,8 @@ def test_it_is_the_same_in_all_of_them(one: str, other: str, code: str, message:
 def test_a_name_of_one_arm_is_known_where_its_condition_holds_again(text: str) -> None:
     (add,) = (node for node in net(body(text)).top.nodes if node.op is not None and node.op.name == "add")
     assert TRAINING in add.when
+
+
+def test_arms_of_one_shape_are_told_to_be_converted() -> None:
+    (found,) = check_text(body("return x if training else (x > 0).float()")).diagnostics
+    assert (found.code, found.help) == ("E0310", "convert one of them, for example `.to(x.dtype)`")
