@@ -86,7 +86,10 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
             help="make the size a hyperparameter, or restrict it with where",
         )
     if isinstance(value, Tensor | Dim | Formula | Condition):
-        raise mistake("E0207", f"{what} needs a condition that is known at compile time", node.span, describe(value))
+        message = f"{what} needs a condition that is known at compile time"
+        logical = isinstance(value, Tensor) and what in ("not", "and", "or")
+        help_ = f"write `logical_{what}(...)` for tensors" if logical else None
+        raise mistake("E0207", message, node.span, describe(value), help=help_)
     return bool(value)
 
 
