@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archc.elaborate import apply, attributes, binding, calls, guards, labels, operation, own, parts
+from archc.elaborate import apply, attributes, binding, calls, guards, labels, masks, operation, own, parts
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare
@@ -77,19 +77,15 @@ def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
 
 
 def _known(value: Any, node: ast.Expr, what: str) -> bool:
+    message = f"{what} needs a condition that is known at compile time"
     if isinstance(value, Demand):
-        raise mistake(
-            "E0207",
-            f"{what} needs a condition that is known at compile time",
-            node.span,
-            f"{value} holds for some sizes only",
-            help="make the size a hyperparameter, or restrict it with where",
-        )
+        help_ = "make the size a hyperparameter, or restrict it with where"
+        raise mistake("E0207", message, node.span, f"{value} holds for some sizes only", help=help_)
     if isinstance(value, Tensor | Dim | Formula | Condition):
-        message = f"{what} needs a condition that is known at compile time"
-        logical = isinstance(value, Tensor) and what in ("not", "and", "or")
-        help_ = f"write `logical_{what}(...)` for tensors" if logical else None
-        raise mistake("E0207", message, node.span, describe(value), help=help_)
+        joined = {"not": "~mask", "and": "a & b", "or": "a | b"}.get(what) if isinstance(value, Tensor) else None
+        raise mistake(
+            "E0207", message, node.span, describe(value), help=f"write `{joined}` for tensors" if joined else None
+        )
     return bool(value)
 
 
@@ -254,6 +250,8 @@ def _unary(node: ast.Unary, frame: Frame) -> Any:
         known = condition(node.operand, frame, "not")
         return guards.negated(known) if isinstance(known, Condition) else not known
     value = evaluate(node.operand, frame)
+    if node.op == "~":
+        return masks.join(node.op, (value,), node.span, frame)
     if isinstance(value, Tensor):
         return value if node.op == "+" else operation.operation("neg", (value,), {}, node.span, frame)
     if not isinstance(value, int | float | Dim | Formula):
@@ -265,6 +263,8 @@ def _unary(node: ast.Unary, frame: Frame) -> Any:
 
 def _binary(node: ast.Binary, frame: Frame) -> Any:
     left, right = evaluate_all((node.left, node.right), frame)
+    if node.op in masks.OPERATIONS:
+        return masks.join(node.op, (left, right), node.span, frame)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return operation.operation(OPERATIONS[node.op], (left, right), {}, node.span, frame)
     if node.op == "@":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from archc.ir.operator import Example, Input, TorchCall
 from archc.ir.site import Site
@@ -78,21 +78,30 @@ class Logic(Comparison):
     """Two tensors; what is not boolean counts as true where it is not 0."""
 
     scalars = False
+    sign: ClassVar[str] = ""
+    """What joins two tensors of booleans in Python."""
+
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        if all(x.dtype == "bool" for x in inputs):
+            return TorchCall(self.sign, (Input(0), Input(1)))
+        return super().function(inputs, output)
 
 
 class LogicalAnd(Logic):
-    """Whether both are true."""
+    """Whether both are true. Of booleans: ``x & y``."""
 
     name = "logical_and"
     torch = ("torch.logical_and",)
+    sign = "&"
     examples = (Example("logical_and", ("bool[B, T]", "bool[B, 1]"), "bool[B, T]"),)
 
 
 class LogicalOr(Logic):
-    """Whether one of them is true, or both."""
+    """Whether one of them is true, or both. Of booleans: ``x | y``."""
 
     name = "logical_or"
     torch = ("torch.logical_or",)
+    sign = "|"
     examples = (Example("logical_or", ("bool[B, T]", "bool[B, 1]"), "bool[B, T]"),)
 
 
@@ -101,11 +110,12 @@ class LogicalXor(Logic):
 
     name = "logical_xor"
     torch = ("torch.logical_xor",)
+    sign = "^"
     examples = (Example("logical_xor", ("bool[B, T]", "bool[B, T]"), "bool[B, T]"),)
 
 
 class LogicalNot(Pure):
-    """Whether it is false."""
+    """Whether it is false. Of booleans: ``~x``."""
 
     name = "logical_not"
     family = "comparison"
@@ -117,4 +127,4 @@ class LogicalNot(Pure):
         return TensorType(x.shape, "bool")
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return TorchCall("torch.logical_not", (Input(0),))
+        return TorchCall("~" if inputs[0].dtype == "bool" else "torch.logical_not", (Input(0),))

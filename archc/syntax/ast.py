@@ -112,12 +112,12 @@ class Comprehension(Expr):
 
 
 class Unary(Expr):
-    op: Literal["-", "+", "not"]
+    op: Literal["-", "+", "~", "not"]
     operand: Expr
 
 
 class Binary(Expr):
-    op: Literal["+", "-", "*", "/", "//", "%", "**", "@"]
+    op: Literal["+", "-", "*", "/", "//", "%", "**", "@", "&", "|"]
     left: Expr
     right: Expr
 

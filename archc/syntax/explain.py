@@ -26,7 +26,6 @@ _KNOWN: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     mistakes.python_import,
     mistakes.lone_else,
     mistakes_expr.assignment_operator,
-    mistakes_expr.tilde,
     mistakes_expr.single_equals,
     mistakes_expr.loose_keyword_inputs,
     mistakes_expr.generator,

@@ -13,15 +13,12 @@ _CHARACTERS = {
     "{": "there are no dictionaries and sets; braces stand in labels: `layer{i}: ...`",
     "}": "there are no dictionaries and sets; braces stand in labels: `layer{i}: ...`",
     ";": "put each statement on a line of its own",
-    "&": "write `and`, or `logical_and(a, b)` for tensors",
-    "|": "write `or`, or `logical_or(a, b)` for tensors",
     "!": "write `not`, or `!=`",
     "^": "write `**` for a power",
     "\\": _GOES_ON,
     "$": None,
     "?": None,
     "`": None,
-    "~": "`~` stands in `init` statements only",
 }
 
 

@@ -76,14 +76,6 @@ def assignment_operator(trouble: Trouble) -> Diagnostic | None:
     return fault("E0101", f"there is no `{last.text}=`", span, help=f"write `x = x {last.text} ...`")
 
 
-def tilde(trouble: Trouble) -> Diagnostic | None:
-    """``~mask``."""
-    if trouble.token.kind != "TILDE" or not trouble.parser.accepts("NAME"):
-        return None
-    help_ = "write `not` for a condition, `logical_not(mask)` for a tensor"
-    return fault("E0101", "`~` negates nothing here", trouble.span, help=help_)
-
-
 def single_equals(trouble: Trouble) -> Diagnostic | None:
     """``if x = 1:``."""
     if trouble.token.kind != "EQUAL" or not trouble.parser.accepts("COMPARE"):

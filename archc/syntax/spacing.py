@@ -11,8 +11,24 @@ from archc.syntax.tokens import Token
 OPENING = ("LPAR", "LSQB")
 CLOSING = ("RPAR", "RSQB")
 COMMENT = "COMMENT"
-_ENDS_VALUE = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "RPAR", "RSQB", "ELLIPSIS"}
-_BINARY = {"SIGN", "STAR", "TIMES", "POWER", "COMPARE", "AND", "OR", "IF", "ELSE", "FOR", "IN", "IS", "NOT"}
+_ENDS_VALUE = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "RPAR", "RSQB", "ELLIPSIS", "PATH"}
+_BINARY = {
+    "SIGN",
+    "STAR",
+    "TIMES",
+    "POWER",
+    "AMPERSAND",
+    "VBAR",
+    "COMPARE",
+    "AND",
+    "OR",
+    "IF",
+    "ELSE",
+    "FOR",
+    "IN",
+    "IS",
+    "NOT",
+}
 
 
 class Item(NamedTuple):
@@ -62,7 +78,7 @@ class _Walk:
         kind = token.kind
         joins = before is not None and before.kind in _ENDS_VALUE
         space = self._space(before, kind, joins)
-        self.unary = kind in ("SIGN", "STAR") and not joins
+        self.unary = kind in ("SIGN", "STAR", "TILDE") and not joins
         self.sliced = kind == "COLON" and self.open[-1:] == ["index"] and not _labels(before)
         if kind in OPENING:
             self.open.append("index" if kind == "LSQB" and joins else kind)

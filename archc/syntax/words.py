@@ -17,12 +17,14 @@ KEYWORDS = frozenset(
 KEYWORD_KINDS = frozenset(word.upper() for word in KEYWORDS)
 
 _VALUES = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "LPAR", "LSQB"}
-_STARTS = _VALUES | {"SIGN", "NOT", "STAR", "LABEL", "QUOTED_LABEL", "ELLIPSIS"}
+_STARTS = _VALUES | {"SIGN", "TILDE", "NOT", "STAR", "LABEL", "QUOTED_LABEL", "ELLIPSIS"}
 _OPERATORS = {
     "SIGN",
     "TIMES",
     "STAR",
     "POWER",
+    "AMPERSAND",
+    "VBAR",
     "COMPARE",
     "AND",
     "OR",
@@ -56,6 +58,8 @@ _NAMES = {
     "STAR": "`*`",
     "EQUAL": "`=`",
     "TILDE": "`~`",
+    "VBAR": "`|`",
+    "AMPERSAND": "`&`",
     "COLON": "`:`",
     "DOT": "`.`",
     "ARROW": "`->`",

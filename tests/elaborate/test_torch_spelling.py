@@ -58,3 +58,16 @@ def test_what_is_assumed_is_a_note_of_the_compiled_net() -> None:
     )
     (found,) = driver.check_text(text).nets.values()
     assert [note.code for note in found.notes] == ["N0301"]
+
+
+def test_masks_are_joined_by_the_signs_of_torch() -> None:
+    text = """
+net A()(x: [B, 8], m: bool[B, 8], n: bool[B, 8]) -> [B, 8]:
+    seen = ~m & (x > 0) | n
+    return x.masked_fill(~seen, 0.0)
+"""
+    (made,) = driver.check_text(text).raise_errors().nets.values()
+    assert "~m & (x > 0) | n" in made.source
+    named = text.replace("~m & (x > 0) | n", "logical_or(logical_and(logical_not(m), x > 0), n)")
+    (same,) = driver.check_text(named).raise_errors().nets.values()
+    assert [node.op for node in same.ir.top.nodes] == [node.op for node in made.ir.top.nodes]

@@ -68,7 +68,6 @@ CASES = [
     ("y = not x -> f\n", "E0105", "->", "`(not x) -> ...`"),
     ("y = g(-x -> f)\n", "E0105", "->", "`(-x) -> ...`"),
     ("y = a if c else b -> f\n", "E0105", "->", "`a if c else (b -> f)`"),
-    ("y = f(~mask, 0)\n", "E0101", "~", "`logical_not(mask)`"),
     ("y = a, b * 2 -> f\n", "E0105", "->", "`(b * 2) -> ...`"),
     ("y = [a, b < 2 -> f]\n", "E0105", "->", "`(b < 2) -> ...`"),
     ("y = x -> f + 3\n", "E0105", "+", "put the chain in brackets"),

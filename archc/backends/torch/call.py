@@ -13,6 +13,7 @@ from archc.ir.operator import SLICE, Input, TorchCall, TorchValue, Word
 ATOM = 20
 LOWEST = 0
 _UNARY = 13
+_PREFIX = {"neg": "-", "~": "~"}
 _INFIX = {
     "|": 7, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11, "*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": 14,
     "==": 6, "!=": 6, "<": 6, "<=": 6, ">": 6, ">=": 6,
@@ -37,9 +38,9 @@ def render(call: TorchCall, operands: Mapping[int | str, str], names: Names = st
     if call.fn in _INFIX:
         left, right = map(text, call.args)
         return infix(call.fn, left, right)
-    if call.fn == "neg":
+    if call.fn in _PREFIX:
         (operand,) = map(text, call.args)
-        return f"-{bracket(operand, _UNARY)}"
+        return f"{_PREFIX[call.fn]}{bracket(operand, _UNARY)}"
     if call.fn == "[]":
         owner, *index = map(text, call.args)
         return f"{receiver(owner)}[{', '.join(index)}]"

@@ -12,7 +12,9 @@ MOST_CALLS = 4
 """How many calls one statement nests."""
 LONG = 3
 """So many calls and operators make a value that the spec names a statement of its own in any case."""
-INFIX = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "neg"})
+INFIX = frozenset(
+    {"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "neg", "~"}
+)
 
 
 def operands_of(step: Step) -> Iterator[Value]:
