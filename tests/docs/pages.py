@@ -61,7 +61,7 @@ def run(page: str) -> Outcome:
     """Run the blocks of a page in the current folder."""
     outcome, namespace = Outcome(), {"__name__": "__docs__"}
     found = blocks(page)
-    for block, behind in zip(found, [*found[1:], None], strict=True):
+    for block, behind in zip(found, [*found[1:], None], strict=False):
         output = behind if behind is not None and behind.words == ("text",) and behind.adjoins else None
         kind = block.words[0] if block.words else ""
         if kind == "arch":
