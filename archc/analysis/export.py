@@ -6,13 +6,13 @@ is 1, and the least sizes declared are those from which on all that vary are at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from archc.analysis.calls import Env, call_env
+from archc.analysis.calls import Env, call_env, input_types, operator_of
 from archc.analysis.domain import Domain, demands, names_of, solve
 from archc.analysis.sizes import SizeSet
-from archc.ir.dims import Dim, DimLike, DimTooLarge, substitute, symbol
-from archc.ir.graph import Net
+from archc.ir.dims import Dim, DimLike, DimTooLarge, substitute, symbol, symbols_of
+from archc.ir.graph import Module, Net, Node
 from archc.ir.site import Constraint
 from archc.ir.types import TensorType, tensors
 
@@ -22,7 +22,11 @@ def export_text(net: Net) -> str:
     known = exported(net)
     lines = ["import torch", ""]
     dynamic: list[str] = []
+    unrolled = fixed(net)
     for name in names_of(net):
+        if name in unrolled:
+            lines.append(f"# {name}: each has a program of its own, for torch.export unrolls {unrolled[name]}")
+            continue
         if name in known.equal:
             lines.append(f"{name} = {known.equal[name]}")
         else:
@@ -30,7 +34,7 @@ def export_text(net: Net) -> str:
         if _is_dynamic(known.sizes[name]):
             dynamic.append(name)
     lines += [f"# and {constraint}" for constraint in (*known.joint, *known.open)]
-    return "\n".join([*lines, "", "dynamic_shapes = {", *_inputs(net, dynamic), "}"]) + "\n"
+    return "\n".join([*lines, "", "dynamic_shapes = {", *_inputs(net, dynamic, unrolled), "}"]) + "\n"
 
 
 def exported(net: Net) -> Domain:
@@ -46,6 +50,26 @@ def sizes_within(net: Net) -> frozenset[Dim]:
     found: set[Dim] = {
         dim for port in net.top.inputs for x in tensors(port.type) for dim in x.shape if isinstance(dim, Dim)
     }
+    for _, node, env in _nodes(net):
+        found |= set(_sizes([dim for x in tensors(node.output) for dim in x.shape], env))
+    return frozenset(found)
+
+
+def fixed(net: Net) -> dict[str, str]:
+    """Symbols of which ``torch.export`` makes a constant, each with the operator that it unrolls."""
+    found: dict[str, str] = {}
+    for module, node, env in _nodes(net):
+        operator = operator_of(module, node)
+        if operator is None or operator.unrolls is None:
+            continue
+        for x in tensors(input_types(module, node)[0])[:1]:  # type: ignore[arg-type]
+            for size in _sizes([x.shape[operator.unrolls]], env):
+                found |= dict.fromkeys(sorted(symbols_of(size)), operator.name)
+    return found
+
+
+def _nodes(net: Net) -> Iterator[tuple[Module, Node, Env]]:
+    """Every node of each module that is applied, with what the module's symbols are in the net's own."""
     seen: set[tuple[int, frozenset[tuple[str, DimLike]]]] = set()
     pending: list[tuple[int, Env]] = [(net.root, {name: symbol(name) for name in names_of(net)})]
     while pending:
@@ -55,11 +79,10 @@ def sizes_within(net: Net) -> frozenset[Dim]:
         seen.add((index, frozenset(env.items())))
         module = net.modules[index]
         for node in module.nodes:
-            found |= set(_sizes([dim for x in tensors(node.output) for dim in x.shape], env))
+            yield module, node, env
             if node.module is not None:
                 inner = call_env(net, module, node, node.module)
                 pending.append((node.module, {name: substitute(dim, env) for name, dim in inner.items()}))
-    return frozenset(found)
 
 
 def _sizes(dims: list[DimLike], env: Env) -> Iterator[Dim]:
@@ -114,11 +137,11 @@ def _progression(sizes: SizeSet) -> tuple[int, int, int | None] | None:
     return members[0], step, members[-1]
 
 
-def _inputs(net: Net, dynamic: list[str]) -> Iterator[str]:
+def _inputs(net: Net, dynamic: list[str], unrolled: Mapping[str, str]) -> Iterator[str]:
     """For each input its dynamic dims."""
     for port in net.top.inputs:
         if isinstance(port.type, TensorType):
-            dims = f"{{{', '.join(_dims(port.type, dynamic))}}}"
+            dims = f"{{{', '.join(_dims(port.type, dynamic, unrolled))}}}"
             yield (
                 f'    "{port.name}": None,  # {dims} where it is given'
                 if port.optional
@@ -128,8 +151,8 @@ def _inputs(net: Net, dynamic: list[str]) -> Iterator[str]:
             yield f"    # {port.name} is a tuple: say its parts' dims"
 
 
-def _dims(type_: TensorType, dynamic: list[str]) -> Iterator[str]:
+def _dims(type_: TensorType, dynamic: list[str], unrolled: Mapping[str, str]) -> Iterator[str]:
     for number, size in enumerate(type_.shape):
-        if isinstance(size, Dim):
+        if isinstance(size, Dim) and not symbols_of(size) <= unrolled.keys():
             plain = next((name for name in dynamic if size == symbol(name)), None)
             yield f"{number}: {plain or 'torch.export.Dim.AUTO'}"

@@ -181,6 +181,8 @@ class Operator(BaseModel):
     """An input may be a tuple of tensors (an LSTM's states); it then arrives in ``infer`` as a tuple of types."""
     meets: ClassVar[bool] = True
     """Its float inputs are combined, so that weak ones among them take the dtype of the others."""
+    unrolls: ClassVar[int | None] = None
+    """The dim of the first input over which ``torch.export`` unrolls the torch function, so that its size becomes a constant."""
     method: ClassVar[bool] = False
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None

@@ -28,6 +28,7 @@ class Recurrent(Operator):
 
     family = "recurrent"
     inputs = ("input", "hx")
+    unrolls = 1
     gates: ClassVar[int] = 1
 
     hidden_size: Positive

@@ -96,3 +96,27 @@ def test_forms(text: str, lines: list[str]) -> None:
     found = export_text(net_of(text))
     assert [line for line in lines if line not in found.splitlines()] == []
     declared(net_of(text))
+
+
+RECURRENT = """
+block Read(hidden)(x: [B, T, D]) -> [B, hidden]:
+    y, h = x -> gru: gru(hidden)
+    return h[0]
+
+net n()(x: [B, T=12, 4], y: [B, S=6, 4]) -> [B, 8]:
+    return (x[:, ::2] -> read: Read(8)) + (y -> fc: linear(8)).mean(dim=1)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:The tensor attributes self.read.gru:UserWarning")  # torch's own layer
+def test_what_is_unrolled_has_a_program_for_each_size() -> None:
+    """PyTorch's recurrent layers: the number of their steps becomes a constant of the program."""
+    net = net_of(RECURRENT)
+    text = export_text(net)
+    assert "# T: each has a program of its own, for torch.export unrolls gru" in text
+    assert '"x": {0: B},' in text and '"y": {0: B, 1: S},' in text
+    module = instantiate(net).eval()
+    example = (torch.randn(3, 12, 4), torch.randn(3, 6, 4))
+    program = torch.export.export(module, example, dynamic_shapes=declared(net)["dynamic_shapes"])
+    other = (torch.randn(5, 12, 4), torch.randn(5, 9, 4))
+    assert torch.equal(program.module()(*other), module(*other))
