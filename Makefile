@@ -2,7 +2,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format types golden tables docs clean
+.PHONY: help test lint format types golden tables docs site clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -30,6 +30,9 @@ tables:  ## make the parser's tables from grammars/arch.lark
 docs:  ## write the reference pages that come from the operators and the catalogue
 	$(PYTHON) -m docs.generate
 	$(PYTHON) -m docs.draw
+
+site: docs  ## build the site offline, in build/site/html
+	$(PYTHON) -m docs.site
 
 clean:  ## remove what tools leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -17,11 +17,11 @@ VOLUMES = ("vgg16", "unet")
 
 def drawn() -> dict[str, bytes]:
     """Every picture by its name."""
-    graphs = {f"{name}.svg": driver.compile(name).diagram("svg", direction=_direction(name)) for name in GRAPHS}
+    graphs = {f"{name}.svg": driver.compile(name).diagram("svg", direction=direction(name)) for name in GRAPHS}
     return graphs | {f"{name}_volumes.svg": driver.compile(name).volumes("svg") for name in VOLUMES}
 
 
-def _direction(name: str) -> str:
+def direction(name: str) -> str:
     """The figure of the Transformer's paper goes up."""
     return "up" if name == "transformer_base" else "down"
 
