@@ -47,13 +47,16 @@ def architecture(file: Path) -> Architecture | None:
     if not nets:
         return None
     past, text = HISTORY[file.stem], file.read_text(encoding="utf-8")
+    drawn = nets[past.drawn]
     about = re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", _docstring(text))
-    parts = [f"# {past.title}", about, past.text, "## Nets", "\n".join(_table(file, nets)), "## Spec"]
-    parts += [f"`{file.name}`, {_lines(text)} lines without the empty ones.", f"```arch\n{text}```", "## Diagram"]
-    parts += [f"`archc diagram {past.drawn}`; what repeats is folded.", f"![{past.drawn}]({file.stem}.svg)"]
-    return Architecture(
-        "\n\n".join(parts) + "\n", nets[past.drawn].diagram("svg", direction=draw.direction(past.drawn))
-    )
+    parts = [
+        *(f"# {past.title}", about, past.text),
+        *("## Nets", "\n".join(_table(file, nets))),
+        *("## Spec", f"`{file.name}`, {_lines(text)} lines without the empty ones.", f"```arch\n{text}```"),
+        *("## Diagram", f"`archc diagram {past.drawn}`; what repeats is folded.", f"![{past.drawn}]({file.stem}.svg)"),
+        *("## Layers", f"`archc summary {past.drawn} --depth 2`", f"```text\n{drawn.summary(depth=2)}```"),
+    ]
+    return Architecture("\n\n".join(parts) + "\n", drawn.diagram("svg", direction=draw.direction(past.drawn)))
 
 
 @cache

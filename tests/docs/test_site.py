@@ -59,6 +59,13 @@ def test_the_first_page_shows_spec_error_summary_and_diagram(html: Path) -> None
     assert 'src="pictures/resnet50.svg"' in text
 
 
+def test_every_page_is_in_the_navigation(html: Path) -> None:
+    pages = html.parent / "pages"
+    listed = set(re.findall(r'"([\w/]+\.md)"', site.navigation(pages)))
+    there = {page.relative_to(pages).as_posix() for page in pages.rglob("*.md")}
+    assert there - listed == set(), "NAVIGATION in docs/site.py names them, or an index that links to them"
+
+
 def test_what_only_tests_see_is_not_shown(html: Path) -> None:
     text = (html / "index.html").read_text(encoding="utf-8")
     assert "mistake.arch error" not in text and "&lt;!--" not in text
@@ -71,6 +78,7 @@ def test_every_architecture_has_a_page_with_its_picture(html: Path) -> None:
         text = unescape(re.sub("<[^>]*>", "", (html / "zoo" / f"{name}.html").read_text(encoding="utf-8")))
         assert files[name] in text, name
         assert past.text in text, name
+        assert "Parameters: " in text, name
         assert past.drawn in (html / "zoo" / f"{name}.svg").read_text(encoding="utf-8"), name
 
 
