@@ -63,9 +63,10 @@ def put(folder: Path, name: str, content: str | bytes) -> None:
 
 
 def adapted(source: Path) -> str:
-    """A page as the site has it: without what only tests see, with plain fences, and with the site's links."""
+    """A page as the site has it: without what only tests see, with the names of files over them, and with the site's links."""
     page = re.sub(r"^<!--.*?-->\n+", "", source.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    page = re.sub(r"^```(\w+) .*$", r"```\1", page, flags=re.MULTILINE)
+    page = re.sub(r"^```arch (\w+\.arch).*$", r'```arch title="\1"', page, flags=re.MULTILINE)
+    page = re.sub(r"^```arch (error|note).*$", "```arch", page, flags=re.MULTILINE)
     prose = re.compile(r"^```.*?^```$|\[([^\[\]]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)", re.MULTILINE | re.DOTALL)
     page = prose.sub(lambda match: link(source, *match.groups("")) if match[2] else match[0], page)
     return page.replace('src="docs/', 'src="')

@@ -47,16 +47,17 @@ def architecture(file: Path) -> Architecture | None:
     if not nets:
         return None
     past, text = HISTORY[file.stem], file.read_text(encoding="utf-8")
-    drawn = nets[past.drawn]
+    drawn, way, picture = nets[past.drawn], draw.direction(past.drawn), f"{file.stem}.svg"
     about = re.sub(r"arXiv:(\d+\.\d+)", r"[arXiv:\1](https://arxiv.org/abs/\1)", _docstring(text))
     parts = [
         *(f"# {past.title}", about, past.text),
         *("## Nets", "\n".join(_table(file, nets))),
         *("## Spec", f"`{file.name}`, {_lines(text)} lines without the empty ones.", f"```arch\n{text}```"),
-        *("## Diagram", f"`archc diagram {past.drawn}`; what repeats is folded.", f"![{past.drawn}]({file.stem}.svg)"),
+        *("## Diagram", f"`archc diagram {past.drawn} --direction {way}`; what repeats is folded."),
+        f"[![{past.drawn}]({picture})]({picture})",
         *("## Layers", f"`archc summary {past.drawn} --depth 2`", f"```text\n{drawn.summary(depth=2)}```"),
     ]
-    return Architecture("\n\n".join(parts) + "\n", drawn.diagram("svg", direction=draw.direction(past.drawn)))
+    return Architecture("\n\n".join(parts) + "\n", drawn.diagram("svg", direction=way))
 
 
 @cache

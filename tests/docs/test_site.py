@@ -66,8 +66,9 @@ def test_every_page_is_in_the_navigation(html: Path) -> None:
     assert there - listed == set(), "NAVIGATION in docs/site.py names them, or an index that links to them"
 
 
-def test_what_only_tests_see_is_not_shown(html: Path) -> None:
+def test_files_have_their_names_and_what_only_tests_see_is_not_shown(html: Path) -> None:
     text = (html / "index.html").read_text(encoding="utf-8")
+    assert '<span class="filename">tiny.arch</span>' in text
     assert "mistake.arch error" not in text and "&lt;!--" not in text
 
 
