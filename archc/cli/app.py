@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Check specs: every shape, label and assertion. Needs no torch.",
     "sizes": "List the sizes that a net takes.",
     "summary": "Print a net's layers, shapes, parameters and costs.",
+    "diff": "Say what is different between two nets, and which checkpoint keys load.",
     "diagram": "Draw a net as SVG or PNG, or write DOT.",
     "view": "Explore a net in the browser, while it is edited.",
     "list": "List the nets that come with archc.",

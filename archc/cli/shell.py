@@ -1,6 +1,7 @@
 """What all commands share: where output goes, how findings are shown, how arguments are read, and the exit codes.
 
-0: done. 1: the spec has mistakes (or, for ``fmt --check``, another style). 2: archc was asked wrongly, or cannot read or write.
+0: done. 1: the spec has mistakes; for ``fmt --check``, another style; for ``diff``, the nets differ. 2: archc was asked wrongly, or
+cannot read or write.
 """
 
 from __future__ import annotations
