@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.analysis.calls import Env, argument_in, call_env, input_types, operator_of, steps, substitute_type
+from archc.analysis.calls import Env, argument_in, call_env, child_of, input_types, operator_of, steps, substitute_type
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Module, Net, Node
 
@@ -79,6 +79,20 @@ class Costs:
             self._visits[key] = None  # takes its place in the budget before what it calls does
             self._visits[key] = self._sum(self.net.modules[module], env)
         return self._visits[key]
+
+
+def uncounted(net: Net) -> list[str]:
+    """The operations that a net applies and that count as nothing, by name. Views do nothing; what an extern costs is not known."""
+    counts: dict[str, bool] = {}
+    for module in net.modules:
+        for node in module.nodes:
+            operator, child = operator_of(module, node), child_of(module, node)
+            if operator is not None and not (operator.is_view() or node.constant):
+                counted = operator.flops(input_types(module, node), node.output) != 0
+                counts[operator.name] = counts.get(operator.name, False) or counted
+            elif child is not None and child.extern is not None:
+                counts[child.extern.target] = False
+    return sorted(name for name, counted in counts.items() if not counted)
 
 
 def net_flops(net: Net, sizes: Mapping[str, DimLike] | None = None) -> DimLike | None:

@@ -176,11 +176,11 @@ class Fields:
         self.sizes = example_sizes(net, sizes)
         self._traces: dict[tuple[int, Sizes, Inputs], Trace] = {}
 
-    def root(self, module: Module | None = None) -> Trace:
-        """The fields of the net itself, or of its module in another form."""
+    def root(self) -> Trace:
+        """The fields of the net itself."""
         types = tensors(tuple(port.type for port in self.net.top.inputs))
         inputs = tuple({key: Seen(key[1]) for key in _input_dims(number, x)} for number, x in enumerate(types))
-        return self._trace(module or self.net.top, self.sizes, inputs)
+        return self._trace(self.net.top, self.sizes, inputs)
 
     def trace(self, index: int, env: Mapping[str, int], inputs: Sequence[Field]) -> Trace:
         """The fields of a module at these sizes, with these fields of its inputs."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from archc.analysis.calls import values_in
-from archc.ir.graph import Child, Module, Node, Operand, Result, Value
+from archc.ir.graph import Child, Module, Net, Node, Operand, Result, Value
 
 _NUMBERED = re.compile(r"(.*?)([0-9]+)", re.ASCII | re.DOTALL)
 
@@ -52,6 +52,11 @@ def folded(module: Module) -> Module:
             "early": tuple(replace(early, result=_result(early.result, place)) for early in module.early),
         }
     )
+
+
+def folded_net(net: Net) -> Net:
+    """The net with all its modules folded."""
+    return net.model_copy(update={"modules": tuple(map(folded, net.modules))})
 
 
 def _runs(module: Module) -> Iterator[range]:

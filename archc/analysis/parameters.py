@@ -31,13 +31,14 @@ class Totals:
     """How many numbers a net owns. A tensor counts once, however often it is used.
 
     ``frozen`` are parameters that no optimiser trains, ``buffers`` what is stored but is no parameter (batch norm's running
-    statistics), ``bytes`` the size of all of them.
+    statistics), ``bytes`` the size of all of them, ``half`` their size in a module that is converted to floats of 16 bits.
     """
 
     trainable: int = 0
     frozen: int = 0
     buffers: int = 0
     bytes: int = 0
+    half: int = 0
 
     @property
     def parameters(self) -> int:
@@ -50,23 +51,27 @@ class Totals:
             self.frozen + other.frozen,
             self.buffers + other.buffers,
             self.bytes + other.bytes,
+            self.half + other.half,
         )
 
     def __mul__(self, times: int) -> Totals:
-        return Totals(self.trainable * times, self.frozen * times, self.buffers * times, self.bytes * times)
+        return Totals(
+            self.trainable * times, self.frozen * times, self.buffers * times, self.bytes * times, self.half * times
+        )
 
 
 def layer_totals(parameters: Iterable[Parameter]) -> Totals:
     """What one layer owns."""
-    trainable = buffers = size = 0
+    trainable = buffers = size = half = 0
     for parameter in parameters:
         numbers = prod(parameter.shape)
         size += numbers * BYTES[parameter.dtype]
+        half += numbers * (BYTES[parameter.dtype] if parameter.dtype in ("int64", "bool") else 2)
         if parameter.buffer:
             buffers += numbers
         else:
             trainable += numbers
-    return Totals(trainable, 0, buffers, size)
+    return Totals(trainable, 0, buffers, size, half)
 
 
 def module_totals(net: Net) -> list[Totals]:

@@ -13,7 +13,8 @@ from archc.analysis.calltext import What, guard_text, what_child, what_module, w
 from archc.analysis.cost import Costs
 from archc.analysis.domain import domain
 from archc.analysis.field import Field, Fields, Trace
-from archc.analysis.folding import folded, number_of
+from archc.analysis.folding import folded_net, number_of
+from archc.analysis.memory import Activations
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.analysis.simplify import Simplifier
 from archc.ir.dims import DimLike, DimTooLarge, substitute
@@ -32,7 +33,8 @@ class Row:
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
     has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
     never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs, and
-    ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output, where it was asked for.
+    ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output, and ``memory`` the bytes that the
+    row makes in training, where they were asked for.
     """
 
     kind: Kind
@@ -48,6 +50,7 @@ class Row:
     when: str = ""
     steps: DimLike | None = None
     seen: Field | None = None
+    memory: DimLike | None = 0
     group: tuple[Row, ...] = ()
     scope: Scope | None = field(default=None, repr=False, compare=False)
 
@@ -100,6 +103,7 @@ class Scope:
             when=", ".join(guard_text(self.module, guard) for guard in node.when),
             steps=None if node.scan is None else self.context.dim(substitute(steps(self.module, node), self.env)),
             seen=None if self.trace is None else next(iter(self.trace.nodes[number]), None),
+            memory=self.context.made(self.module, node, self.env),
             scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
@@ -136,6 +140,11 @@ class Context:
     totals: list[Totals]
     simplifier: Simplifier | None
     fields: Fields | None
+    activations: Activations | None
+
+    def made(self, module: Module, node: Node, env: Env) -> DimLike | None:
+        """The bytes that a node makes; 0 where nobody asks."""
+        return 0 if self.activations is None else self.dim(self.activations.node(module, node, env))
 
     def type(self, type_: Type, env: Env) -> Type | None:
         """A type in the net's symbols, in the shortest form that is equal on its domain; None when it outgrows its budget."""
@@ -154,15 +163,24 @@ Entry = tuple[tuple[str, ...], Row]
 """A row with the labels around it in its module."""
 
 
-def unfold(net: Net, sizes: Mapping[str, int] | None = None, *, fields: Fields | None = None) -> Row:
+def unfold(
+    net: Net,
+    sizes: Mapping[str, int] | None = None,
+    *,
+    field_at: Mapping[str, int] | None = None,
+    memory: bool = False,
+) -> Row:
     """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body.
 
-    Formulas are in the shortest form that is equal for all sizes that the net takes. With ``fields`` rows have receptive fields.
+    Formulas are in the shortest form that is equal for all sizes that the net takes. With ``field_at`` rows have receptive fields,
+    which are worked out at these sizes.
     """
-    context = Context(net, Costs(net), module_totals(net), None if sizes else Simplifier(domain(net)), fields)
-    module = folded(net.top)
-    trace = None if fields is None else fields.root(module)
-    scope = Scope(context, module, sizes or {}, (), trace=trace)
+    shown = folded_net(net)
+    fields = None if field_at is None else Fields(shown, field_at)
+    simplifier = None if sizes else Simplifier(domain(net))
+    activations = Activations(shown) if memory else None
+    context = Context(shown, Costs(net), module_totals(net), simplifier, fields, activations)
+    scope = Scope(context, shown.top, sizes or {}, (), trace=None if fields is None else fields.root())
     inputs = tuple(_input_row(port, scope, net.top.span) for port in net.top.inputs)
     return Row(
         kind="net",
@@ -239,6 +257,7 @@ def _group_row(label: str, path: tuple[str, ...], rows: tuple[Row, ...]) -> Row:
         span=rows[0].span,
         shared=all(row.shared for row in rows),
         seen=next((row.seen for row in reversed(rows) if row.kind != "unused"), None),
+        memory=_added(row.memory for row in rows),
         group=rows,
     )
 

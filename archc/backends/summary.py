@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
 from archc.analysis.calls import example_sizes
 from archc.analysis.calltext import call_text
+from archc.analysis.cost import uncounted
 from archc.analysis.domain import domain
-from archc.analysis.field import Fields, finite
+from archc.analysis.field import finite
 from archc.analysis.field import text as field_text
+from archc.analysis.memory import Activations
 from archc.analysis.parameters import Totals
+from archc.analysis.simplify import Simplifier
 from archc.analysis.walk import Row, unfold
 from archc.backends import tables
 from archc.ir.dims import DimLike
@@ -25,6 +29,9 @@ from archc.ir.types import show, tensors
 
 SHORT = 60
 """Without a depth, blocks are unfolded as long as the table has no more rows than this."""
+
+ADAM, MOMENTUM = 8, 4
+"""Bytes that an optimiser keeps for each trainable number: two averages of float32, or one."""
 
 Format = Literal["text", "markdown", "json"]
 
@@ -35,6 +42,8 @@ class Line:
 
     row: Row
     last: tuple[bool, ...]
+    all: int
+    """The parameters of the whole net."""
 
     @property
     def type(self) -> str:
@@ -58,6 +67,17 @@ class Line:
         return f"{self.row.totals.parameters:,}" if self.row.totals.parameters else ""
 
     @property
+    def share(self) -> str:
+        """The part of all parameters."""
+        owned = self.row.totals.parameters
+        return f"{owned / self.all:.1%}" if owned and not self.row.shared else ""
+
+    @property
+    def memory(self) -> str:
+        """What the row makes in training."""
+        return "" if self.row.memory == 0 else size_text(self.row.memory)
+
+    @property
     def field(self) -> str:
         """The receptive field of the output."""
         return "" if self.row.seen is None else field_text(self.row.seen)
@@ -66,8 +86,12 @@ class Line:
     def macs(self) -> str:
         return "" if self.row.flops == 0 else macs_text(self.row.flops)
 
+    @property
+    def flops(self) -> str:
+        return "" if self.row.flops == 0 else number_text(self.row.flops)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Summary:
     """A net's summary: the lines, the row of the whole net, and the sizes that its numbers are for (none: formulas)."""
 
@@ -76,6 +100,17 @@ class Summary:
     root: Row
     sizes: Mapping[str, int]
     with_field: bool = False
+    with_memory: bool = False
+
+    @cached_property
+    def activations(self) -> tuple[DimLike | None, DimLike | None]:
+        """The bytes of activations in inference and in training, at the sizes or as formulas."""
+        found = Activations(self.net)
+        inference, training = found.inference(self.sizes), found.training(self.sizes)
+        if not self.sizes and inference is not None and training is not None:
+            shortest = Simplifier(domain(self.net))
+            return shortest.dim(inference), shortest.dim(training)
+        return inference, training
 
     @property
     def title(self) -> str:
@@ -88,11 +123,16 @@ class Summary:
     def footer(self) -> tuple[str, ...]:
         """The totals, a line each."""
         totals, flops = self.root.totals, self.root.flops
+        inference, training = self.activations
+        left_out = uncounted(self.net)
         return (
             parameters_text(totals),
             *([f"Buffers: {totals.buffers:,}"] if totals.buffers else []),
             f"MACs: {macs_text(flops)} (FLOPs: {number_text(flops)})",
-            f"Weights: {size_text(totals.bytes)} in float32",
+            *([f"Not counted: {', '.join(left_out)}"] if left_out else []),
+            f"Weights: {size_text(totals.bytes)} in float32, {size_text(totals.half)} in bfloat16 or float16",
+            f"Activations: {size_text(inference)} in inference, {size_text(training)} in training",
+            f"Optimiser: {size_text(ADAM * totals.trainable)} for Adam, {size_text(MOMENTUM * totals.trainable)} for SGD with momentum",
             f"Sizes: {', '.join(domain(self.net).conditions()) or 'any'}",
         )
 
@@ -104,16 +144,18 @@ def summarize(
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
     field: bool = False,
+    memory: bool = False,
 ) -> Summary:
     """The summary as data.
 
     Blocks nested deeper than ``depth`` stay folded (1: all); without it, as many levels unfold as fit a page. Sizes are the
     spec's examples, with those in ``sizes`` in their place; with ``symbolic`` they stay formulas. With ``field`` each row has its
-    receptive field.
+    receptive field, and with ``memory`` the bytes that it makes.
     """
     at: dict[str, int] = {} if symbolic else example_sizes(net, sizes)
-    root = unfold(net, at, fields=Fields(net, sizes) if field else None)
-    return Summary(net, tuple(_lines(root, depth or fitting_depth(root), ())), root, at, field)
+    root = unfold(net, at, field_at=(sizes or {}) if field else None, memory=memory)
+    lines = tuple(_lines(root, depth or fitting_depth(root), (), root.totals.parameters))
+    return Summary(net, lines, root, at, field, memory)
 
 
 def summary(
@@ -123,10 +165,11 @@ def summary(
     symbolic: bool = False,
     sizes: Mapping[str, int] | None = None,
     field: bool = False,
+    memory: bool = False,
     format: Format = "text",
 ) -> str:
     """The summary as plain text, markdown or JSON; see ``summarize``."""
-    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes, field=field)
+    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes, field=field, memory=memory)
     if format == "json":
         return json.dumps(to_json(data), indent=2) + "\n"
     return tables.markdown(data) if format == "markdown" else tables.plain(data)
@@ -138,15 +181,15 @@ def summary_rows(net: Net, *, depth: int | None = None, sizes: Mapping[str, int]
     return rows
 
 
-def _lines(row: Row, depth: int, above: tuple[bool, ...]) -> Iterator[Line]:
+def _lines(row: Row, depth: int, above: tuple[bool, ...], all: int) -> Iterator[Line]:
     inside = row.rows()
     for number, inner in enumerate(inside, start=1):
         last = (*above, number == len(inside))
-        yield Line(inner, last)
+        yield Line(inner, last, all)
         if inner.scope is None:
-            yield from _lines(inner, depth, last)
+            yield from _lines(inner, depth, last, all)
         elif depth > 1:
-            yield from _lines(inner, depth - 1, last)
+            yield from _lines(inner, depth - 1, last, all)
 
 
 def fitting_depth(root: Row, rows: int = SHORT) -> int:
@@ -158,7 +201,7 @@ def fitting_depth(root: Row, rows: int = SHORT) -> int:
 
 
 def _count(root: Row, depth: int, enough: int) -> int:
-    return sum(1 for _ in islice(_lines(root, depth, ()), enough + 1))
+    return sum(1 for _ in islice(_lines(root, depth, (), 0), enough + 1))
 
 
 def number_text(number: DimLike | None) -> str:
@@ -171,8 +214,10 @@ def macs_text(flops: DimLike | None) -> str:
     return number_text(None if flops is None else flops // 2)
 
 
-def size_text(size: int) -> str:
-    """Bytes in MB (10**6 bytes), small ones in kB."""
+def size_text(size: DimLike | None) -> str:
+    """Bytes in MB (10**6 bytes), small ones in kB; a formula in bytes."""
+    if not isinstance(size, int):
+        return number_text(size) if size is None else f"{size} bytes"
     return f"{size / 1e6:,.2f} MB" if size >= 10**5 else f"{size / 1e3:,.2f} kB"
 
 
@@ -190,7 +235,9 @@ def to_json(data: Summary) -> dict[str, Any]:
         "file": data.net.file,
         "sizes": dict(data.sizes),
         "rows": [
-            _row_json(line) | ({"field": _field_json(data.net, line.row)} if data.with_field else {})
+            _row_json(line)
+            | ({"field": _field_json(data.net, line.row)} if data.with_field else {})
+            | ({"memory": _plain(line.row.memory)} if data.with_memory else {})
             for line in data.lines
         ],
         "parameters": totals.parameters,
@@ -198,8 +245,12 @@ def to_json(data: Summary) -> dict[str, Any]:
         "frozen": totals.frozen,
         "buffers": totals.buffers,
         "bytes": totals.bytes,
+        "bytes_half": totals.half,
+        "activations": {"inference": _plain(data.activations[0]), "training": _plain(data.activations[1])},
+        "optimiser": {"adam": ADAM * totals.trainable, "momentum": MOMENTUM * totals.trainable},
         "flops": _plain(data.root.flops),
         "macs": _half(data.root.flops),
+        "not_counted": uncounted(data.net),
         "domain": domain(data.net).conditions(),
     }
 

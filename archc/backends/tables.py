@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from archc.backends.summary import Line, Summary
 
-COLUMNS = ("Layer", "Type and arguments", "Output", "Params", "MACs")
-FIELD = "Sees"
-RIGHT = ("Params", "MACs")
+COLUMNS = ("Layer", "Type and arguments", "Output", "Params", "Share", "MACs", "FLOPs")
+MEMORY, FIELD = "Memory", "Sees"
+RIGHT = ("Params", "Share", "MACs", "FLOPs", MEMORY)
 """Numbers stand on the right of their columns."""
 
 
 def columns(data: Summary) -> tuple[str, ...]:
-    """The heads of the columns: the receptive field comes last, where it was asked for."""
-    return (*COLUMNS, FIELD) if data.with_field else COLUMNS
+    """The heads of the columns: those that must be asked for come last."""
+    return (*COLUMNS, *([MEMORY] if data.with_memory else []), *([FIELD] if data.with_field else []))
 
 
 def tree_label(line: Line) -> str:
@@ -35,8 +35,9 @@ def tree_label(line: Line) -> str:
 
 def cells(line: Line, heads: Sequence[str]) -> tuple[str, ...]:
     """A row's cells."""
-    texts = (tree_label(line), line.type, line.output, line.parameters, line.macs, line.field)
-    return tuple(map(printable, texts[: len(heads)]))
+    texts = (tree_label(line), line.type, line.output, line.parameters, line.share, line.macs, line.flops)
+    named = dict(zip(COLUMNS, texts, strict=True)) | {MEMORY: line.memory, FIELD: line.field}
+    return tuple(printable(named[head]) for head in heads)
 
 
 def plain(data: Summary) -> str:
@@ -67,9 +68,9 @@ def markdown(data: Summary) -> str:
 
 
 def _markdown_cells(line: Line, heads: Sequence[str]) -> tuple[str, ...]:
-    _, type_, output, parameters, macs, *field = cells(line, heads)
+    _, type_, output, *others = cells(line, heads)
     label = "&nbsp;&nbsp;" * (len(line.last) - 1) + _code(printable(line.row.label))
-    return label, _code(type_), _code(output), parameters, _escaped(macs), *map(_escaped, field)
+    return label, _code(type_), _code(output), *map(_escaped, others)
 
 
 def _code(text: str) -> str:
@@ -110,9 +111,9 @@ def print_rich(data: Summary, console: Console) -> None:
 
     table = Table(box=box.HORIZONTALS, title=Text(printable(data.title)), title_justify="left", pad_edge=False)
     table.title_style = "bold"
-    heads = columns(data)
+    heads = fitting_columns(data, console.width)
     for name in heads:
-        table.add_column(name, justify="right" if name in RIGHT else "left", overflow="fold")
+        table.add_column(name, justify="right" if name in RIGHT else "left", overflow="fold", no_wrap=name in RIGHT)
     for line in data.lines:
         style = STYLES.get(line.row.kind, "")
         label, *others = cells(line, heads)
@@ -122,4 +123,15 @@ def print_rich(data: Summary, console: Console) -> None:
         console.print(Text(text), soft_wrap=True)
 
 
+def fitting_columns(data: Summary, width: int) -> tuple[str, ...]:
+    """The columns for a screen: one on which the numbers leave little room has none that follow from others."""
+    heads = columns(data)
+    numbers = [head for head in heads if head in RIGHT]
+    rows = [cells(line, numbers) for line in data.lines]
+    taken = sum(max(map(len, column)) + 2 for column in zip(numbers, *rows, strict=True))
+    return heads if taken + ROOM <= width else tuple(head for head in heads if head not in ("Share", "FLOPs"))
+
+
+ROOM = 50
+"""Letters for the label, the layer and the shape."""
 STYLES = {"group": "bold", "block": "bold", "input": "cyan", "operation": "dim", "unused": "yellow"}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +27,7 @@ DEPTH = click.option(
 @click.option(
     "--field", is_flag=True, help="Show the receptive field of each output: how many positions of the input it sees."
 )
+@click.option("--memory", is_flag=True, help="Show the bytes that each row makes in training.")
 @click.option("--markdown", is_flag=True, help="Print a table in markdown.")
 @json_option
 @shell
@@ -39,6 +39,7 @@ def command(
     depth: int | None,
     symbolic: bool,
     field: bool,
+    memory: bool,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -49,25 +50,17 @@ def command(
     with mistakes_shown(shell, as_json=as_json):
         net = compiled(spec, defines, dims)
         how = "json" if as_json else "markdown" if markdown else "text"
-        show_summary(shell, net, how, depth=depth, symbolic=symbolic, sizes=read_sizes(dims), field=field)
+        options = {"depth": depth, "symbolic": symbolic, "sizes": read_sizes(dims), "field": field, "memory": memory}
+        show_summary(shell, net, how, **options)
 
 
-def show_summary(
-    shell: Shell,
-    net: Compiled,
-    how: str = "text",
-    *,
-    depth: int | None = None,
-    symbolic: bool = False,
-    sizes: Mapping[str, int] | None = None,
-    field: bool = False,
-) -> None:
-    """The table: drawn by rich for somebody who looks at it, else as text."""
+def show_summary(shell: Shell, net: Compiled, how: str = "text", **options: Any) -> None:
+    """The table, with the options of ``summarize``: drawn by rich for somebody who looks at it, else as text."""
     from archc.backends.summary import summarize
 
     if how == "text" and shell.out.interactive:
         from archc.backends.tables import print_rich
 
-        print_rich(summarize(net.ir, depth=depth, symbolic=symbolic, sizes=sizes, field=field), shell.out.console())
+        print_rich(summarize(net.ir, **options), shell.out.console())
     else:
-        shell.out.write(net.summary(depth=depth, symbolic=symbolic, sizes=sizes, field=field, format=how))
+        shell.out.write(net.summary(**options, format=how))

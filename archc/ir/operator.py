@@ -183,6 +183,8 @@ class Operator(BaseModel):
     """Its float inputs are combined, so that weak ones among them take the dtype of the others."""
     unrolls: ClassVar[int | None] = None
     """The dim of the first input over which ``torch.export`` unrolls the torch function, so that its size becomes a constant."""
+    view: ClassVar[bool] = False
+    """Gives the memory of its first input, seen otherwise."""
     method: ClassVar[bool] = False
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None
@@ -217,6 +219,10 @@ class Operator(BaseModel):
         """Floating-point operations as ``torch.utils.flop_counter`` counts them: two per multiply-add of matrix products,
         convolutions and attention; 0 for what it does not count."""
         raise NotImplementedError
+
+    def is_view(self) -> bool:
+        """Whether the output takes no memory of its own with these arguments."""
+        return self.view
 
     def reach(self, *inputs: Any) -> Reach | tuple[Reach, ...]:
         """The step of the receptive field: of all inputs alike, or of each."""

@@ -15,6 +15,7 @@ class Identity(Pure):
 
     name = "identity"
     family = "activation"
+    view = True
     torch = ("torch.nn.Identity",)
     examples = (Example("identity", ("[B, 64, H, W]",), "[B, 64, H, W]"),)
 
@@ -39,6 +40,7 @@ class Detach(Pure):
 
     name = "detach"
     family = "activation"
+    view = True
     torch = ("torch.Tensor.detach",)
     method = True
     examples = (Example("detach", ("[B, 64]",), "[B, 64]"),)

@@ -45,6 +45,7 @@ class Index(Pure):
 
     name = "index"
     family = "shape"
+    view = True
     torch = ("torch.Tensor.__getitem__",)
     inputs = ("input", "table")
     variadic = True
@@ -56,6 +57,9 @@ class Index(Pure):
     )
 
     items: Annotated[tuple[Item, ...], BeforeValidator(_as_data)]
+
+    def is_view(self) -> bool:
+        return TABLE not in self.items  # positions from a table are copied
 
     def infer(self, site: Site, x: TensorType, *tables: TensorType) -> TensorType:
         shared = self._tables(site, tables)

@@ -108,6 +108,7 @@ class Meshgrid(Pure):
 
     name = "meshgrid"
     family = "join"
+    view = True
     torch = ("torch.meshgrid",)
     inputs = ("tensors",)
     variadic = True
@@ -164,6 +165,7 @@ class Split(Apart):
     """
 
     name = "split"
+    view = True
     torch = ("torch.Tensor.split",)
     examples = (
         Example("split(32, dim=1)", ("[B, 96, T]",), "([B, 32, T], [B, 32, T], [B, 32, T])"),
@@ -201,6 +203,7 @@ class Chunk(Apart):
     """Cuts dim ``dim`` into ``chunks`` parts of equal size, which must divide the dim's."""
 
     name = "chunk"
+    view = True
     torch = ("torch.Tensor.chunk",)
     examples = (Example("chunk(2, dim=-1)", ("[B, T, 64]",), "([B, T, 32], [B, T, 32])"),)
 
@@ -227,6 +230,7 @@ class Unbind(Apart):
     """Gives the slices along dim ``dim``, without that dim. Its size must be a number."""
 
     name = "unbind"
+    view = True
     torch = ("torch.Tensor.unbind",)
     examples = (Example("unbind(0)", ("[3, B, T]",), "([B, T], [B, T], [B, T])"),)
 

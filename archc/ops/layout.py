@@ -24,6 +24,7 @@ class Transpose(Layout):
     """Swaps the dims ``dim0`` and ``dim1``."""
 
     name = "transpose"
+    view = True
     torch = ("torch.Tensor.transpose",)
     examples = (Example("transpose(1, 2)", ("[B, 768, T]",), "[B, T, 768]"),)
 
@@ -49,6 +50,7 @@ class Permute(Layout):
     """Puts the dims in the order ``dims``, which names each of them once: ``x.permute(0, 2, 3, 1)``."""
 
     name = "permute"
+    view = True
     torch = ("torch.Tensor.permute",)
     collects = "dims"
     examples = (Example("permute(0, 2, 3, 1)", ("[B, 3, H, W]",), "[B, H, W, 3]"),)
@@ -72,6 +74,7 @@ class Squeeze(Layout):
     """Drops dim ``dim`` (or several), which must have size 1."""
 
     name = "squeeze"
+    view = True
     torch = ("torch.Tensor.squeeze",)
     examples = (Example("squeeze(1)", ("[B, 1, T]",), "[B, T]"),)
 
@@ -99,6 +102,7 @@ class Unsqueeze(Layout):
     """Puts a dim of size 1 before dim ``dim``; -1 puts it last."""
 
     name = "unsqueeze"
+    view = True
     torch = ("torch.Tensor.unsqueeze",)
     examples = (Example("unsqueeze(1)", ("[B, T]",), "[B, 1, T]"),)
 
@@ -124,6 +128,7 @@ class Expand(Layout):
     """
 
     name = "expand"
+    view = True
     torch = ("torch.Tensor.expand",)
     collects = "sizes"
     examples = (Example("expand(B, -1, -1)", ("[1, T, 768]",), "[B, T, 768]"),)
@@ -163,6 +168,7 @@ class ExpandAs(Layout):
     """Repeats along literal dims of size 1, without a copy, to the shape of ``other``."""
 
     name = "expand_as"
+    view = True
     torch = ("torch.Tensor.expand_as",)
     inputs = ("input", "other")
     required = 2

@@ -96,6 +96,7 @@ class Flatten(Regroup):
     """
 
     name = "flatten"
+    view = True
     torch = ("torch.nn.Flatten", "torch.Tensor.flatten")
     examples = (
         Example("flatten", ("[B, 512, 7, 7]",), "[B, 25088]"),
@@ -124,6 +125,7 @@ class Unflatten(Regroup):
     """Splits dim ``dim`` into several of the given ``sizes``; one of them may be -1, which is then worked out."""
 
     name = "unflatten"
+    view = True
     torch = ("torch.nn.Unflatten", "torch.Tensor.unflatten")
     examples = (Example("unflatten(2, (12, -1))", ("[B, T, 768]",), "[B, T, 12, 64]"),)
 
@@ -152,6 +154,7 @@ class Reshape(Regroup):
     """
 
     name = "reshape"
+    view = True
     torch = ("torch.Tensor.reshape",)
     collects = "shape"
     examples = (

@@ -34,6 +34,22 @@ def test_flops_are_those_of_torch_at_several_sizes(name: str) -> None:
         assert evaluate(formula, sizes) == net_flops(net, sizes) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "sizes", "macs"),
+    [
+        ("vgg16", {}, 15_470_264_320),
+        ("resnet152", {}, 11_513_626_624),
+        ("googlenet", {}, 1_498_376_192),
+        ("densenet121", {}, 2_834_161_664),
+        ("vit_b_16", {}, 17_563_828_224),
+        ("transformer.arch:Transformer", {"S": 128, "T": 128}, 5_939_134_464),
+    ],
+)
+def test_published_figures(name: str, sizes: dict[str, int], macs: int) -> None:
+    net = driver.compile(name, sizes=sizes).ir
+    assert net_flops(net, example_sizes(net)) == 2 * macs
+
+
 def test_repeats_and_second_uses_count() -> None:
     body = Body([], x="B, 8")
     x = body.layer("0", op("linear", out_features=8), body.input(), repeat=5)

@@ -172,7 +172,7 @@ def test_a_published_field() -> None:
 
 def test_the_summary_has_a_column() -> None:
     net = driver.compile("vgg16")
-    assert net.summary(field=True).splitlines()[2].endswith("MACs  Sees")
+    assert net.summary(field=True).splitlines()[2].endswith("FLOPs  Sees")
     assert "Sees" not in net.summary()
     assert "| Sees |" in net.summary(field=True, format="markdown")
     rows = json.loads(net.summary(field=True, format="json"))["rows"]

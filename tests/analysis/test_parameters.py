@@ -48,7 +48,7 @@ def test_a_repeat_of_ten_thousand_costs_nothing() -> None:
     body = Body(inner.modules, x="B, 8")
     net = body.net("N", body.block("blocks.0", block, body.input(), repeat=10_000), {"B": 1})
     start = time.process_time()
-    assert count(net) == Totals(trainable=720_000, bytes=2_880_000)
+    assert count(net) == Totals(trainable=720_000, bytes=2_880_000, half=1_440_000)
     assert time.process_time() - start < 0.1
     assert not modules
     names = named_parameters(net)
@@ -85,7 +85,7 @@ def test_tied_parameters_count_once_and_keep_both_names() -> None:
         "    one: linear(dim, bias=False)\n    two: linear(dim, bias=False)\n"
         "    tie two.weight = one.weight\n    return x -> one -> two\n"
     )
-    assert count(net) == Totals(trainable=16, bytes=64)
+    assert count(net) == Totals(trainable=16, bytes=64, half=32)
     assert [name for name, _ in named_parameters(net)] == ["one.weight", "two.weight"]
 
 
@@ -104,7 +104,7 @@ def test_own_parameters_come_first_and_a_buffer_may_be_in_no_state_dict() -> Non
         "    return (x -> fc: linear(dim)) * scale + mean + hidden\n"
     )
     assert [name for name, _ in named_parameters(net)] == ["scale", "mean", "fc.weight", "fc.bias"]
-    assert count(net) == Totals(trainable=24, buffers=8, bytes=128)
+    assert count(net) == Totals(trainable=24, buffers=8, bytes=128, half=64)
 
 
 def test_two_children_of_one_label_are_refused() -> None:

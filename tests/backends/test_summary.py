@@ -46,10 +46,13 @@ def test_symbolic(golden: Golden) -> None:
 
 def test_the_foot_of_vgg16() -> None:
     lines = summary(vgg16()).splitlines()
-    assert lines[-4:] == [
+    assert lines[-7:] == [
         "Parameters: 138,357,544 (138,357,544 trainable)",
         "MACs: 15,470,264,320 (FLOPs: 30,940,528,640)",
-        "Weights: 553.43 MB in float32",
+        "Not counted: adaptive_avg_pool, dropout, max_pool, relu",
+        "Weights: 553.43 MB in float32, 276.72 MB in bfloat16 or float16",
+        "Activations: 26.29 MB in inference, 115.31 MB in training",
+        "Optimiser: 1,106.86 MB for Adam, 553.43 MB for SGD with momentum",
         "Sizes: any",
     ]
 
@@ -80,9 +83,9 @@ def test_formulas_in_json_are_text() -> None:
 
 def test_columns_are_aligned_and_numbers_stand_right() -> None:
     lines = summary(vgg16()).splitlines()
-    table = lines[2:-4]
+    table = lines[2:-7]
     ends = {
-        len(line) for line in table if line.endswith(("MACs", "208", "064", "032", "016", "656", "664", "448", "216"))
+        len(line) for line in table if line.endswith(("FLOPs", "416", "128", "064", "032", "312", "328", "896", "432"))
     }
     assert len(ends) == 1
     assert all(len(line) <= len(lines[1]) for line in table)
@@ -92,7 +95,10 @@ def test_a_shared_layer_says_so() -> None:
     body = Body([], x="B, 8")
     x = body.layer("fc", op("linear", out_features=8), body.input())
     text = summary(body.net("N", body.again("fc", x), {"B": 1}))
-    assert [line.split()[-2] for line in text.splitlines() if line.startswith("fc")] == ["72", "shared"]
+    assert [line.split()[-4:-2] for line in text.splitlines() if line.startswith("fc")] == [
+        ["72", "100.0%"],
+        ["8]", "shared"],
+    ]
 
 
 def test_unused_and_conditional_layers_say_so() -> None:
@@ -121,11 +127,44 @@ def test_the_wording_of_numbers() -> None:
 
 def test_a_narrow_terminal_cuts_nothing() -> None:
     stream = io.StringIO()
-    tables.print_rich(summarize(resnet()), Console(file=stream, width=60))
+    tables.print_rich(summarize(resnet()), Console(file=stream, width=80))
     text = stream.getvalue()
     assert "…" not in text
     assert "".join(text.split()).count("Bottleneck") == 8
-    assert max(map(len, text.splitlines())) <= 60
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_narrow_terminal_leaves_out_what_follows_from_other_columns() -> None:
+    data = summarize(resnet(), memory=True)
+    assert tables.fitting_columns(data, 200) == tables.columns(data)
+    assert set(tables.columns(data)) - set(tables.fitting_columns(data, 90)) == {"Share", "FLOPs"}
+
+
+def test_memory_is_a_column_and_adds_up() -> None:
+    data = json.loads(summary(resnet(), format="json", depth=1, memory=True))
+    made = sum(row["memory"] for row in data["rows"] if row["depth"] == 1)
+    assert data["activations"]["training"] == made + 3 * 224 * 224 * 4
+    assert "Memory" in summary(resnet(), memory=True).splitlines()[2]
+    assert "memory" not in json.loads(summary(resnet(), format="json"))["rows"][0]
+
+
+def test_totals_are_formulas_where_sizes_are_symbols() -> None:
+    footer = summarize(resnet(), symbolic=True).footer
+    assert any(
+        line.startswith("Activations: 12 * B * H * W + ") and line.endswith(" bytes in training") for line in footer
+    )
+
+
+def test_repeats_fold_at_every_depth() -> None:
+    rows = summary_rows(driver.compile("vit_b_16").ir)
+    (block,) = [row for row in rows if row["name"] == "EncoderBlock"]
+    assert (block["label"], block["repeat"]) == ("layers.encoder_layer_0-11", 12)
+
+
+def test_what_is_not_counted_is_named() -> None:
+    assert json.loads(summary(resnet(), format="json"))["not_counted"] == [
+        "adaptive_avg_pool", "add", "batch_norm", "max_pool", "relu",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
@@ -140,5 +179,5 @@ def test_any_encoding_shows_the_tree(encoding: str) -> None:
 def test_markdown_escapes_what_would_break_a_table() -> None:
     text = summary(vgg16(), format="markdown")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    assert {line.count("|") for line in rows} == {6}
+    assert {line.count("|") for line in rows} == {8}
     assert len(rows) == 1 + 43
