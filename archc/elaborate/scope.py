@@ -15,8 +15,8 @@ from archc.ir.graph import Guard
 from archc.ops import operators
 from archc.source import Span
 from archc.syntax import ast
+from archc.syntax.words import RESERVED as RESERVED
 
-RESERVED = ("training", "None", "True", "False", "inf")
 NUMBERS = {"inf": math.inf, "pi": math.pi}
 DTYPES = ("float16", "bfloat16", "float32", "float64", "int64", "bool")
 

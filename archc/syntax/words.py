@@ -14,6 +14,13 @@ STATEMENT_WORDS = (*DEFINITIONS, "from", "return", "assert", "if", "elif", "else
 KEYWORDS = frozenset(
     ["if", "elif", "else", "for", "in", "is", "not", "and", "or", "return", "assert", "def", "from", "import"]
 )
+SOFT_KEYWORDS = frozenset(["block", "net", "cfg", "extern", "init", "tie", "freeze", "where", "as"])
+"""Keywords where the grammar takes them, and names elsewhere."""
+CONSTANTS = ("None", "True", "False")
+RESERVED = ("training", *CONSTANTS, "inf")
+"""Names that a spec cannot give to anything."""
+DTYPES = ("int", "bool")
+"""What may stand before the brackets of a tensor's type."""
 KEYWORD_KINDS = frozenset(word.upper() for word in KEYWORDS)
 
 _VALUES = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "LPAR", "LSQB"}
