@@ -197,8 +197,8 @@ class Steps:
                 if not parameter.buffer and wanted(TensorType((), parameter.dtype)):  # type: ignore[arg-type]
                     name = tuple(parameter.name.split(".")) if parameter.name else ()
                     return Place(child.path + name)
-        inner = any(child.module is not None for child in self.module.children)
-        return Place(()) if inner else None
+        inner = (child.module for child in self.module.children if child.module is not None)
+        return Place(()) if any(any(self.survey.parameters(index)) for index in inner) else None
 
     def _operand(self, operand: IrOperand) -> Operand:
         if isinstance(operand, Value) and operand.node in self.owned:

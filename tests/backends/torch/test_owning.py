@@ -310,3 +310,17 @@ def test_a_globs_matrix_initialiser_leaves_vectors_alone() -> None:
     assert torch.equal(net.norm.weight, torch.ones(8))
     with pytest.raises(EmissionError, match="needs parameters of two dims or more"):
         emit(compiled(text.replace('"*"', '"norm.weight"')))
+
+
+def test_a_net_of_blocks_without_parameters_takes_torchs_default() -> None:
+    """Where no parameter has a dtype to take, a float that is made of integers stays as torch makes it."""
+    text = """
+block Same()(x: int[B, T]) -> int[B, T]:
+    return x
+
+net N()(x: int[B, T=3]) -> [B, T]:
+    y = x -> same: Same
+    return y / 2
+"""
+    found = module(text)(torch.tensor([[1, 2, 3]]))
+    assert torch.equal(found, torch.tensor([[0.5, 1.0, 1.5]]))
