@@ -8,7 +8,7 @@ from typing import Any
 from archc.elaborate import apply, attributes, binding, calls, guards, labels, masks, operation, own, parts
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
-from archc.elaborate.numbers import binary, compare
+from archc.elaborate.numbers import binary, compare, indicator
 from archc.elaborate.scope import MISSING, unspoilt
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
@@ -22,7 +22,7 @@ from archc.elaborate.values import (
     describe,
     kind_of,
 )
-from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
+from archc.ir.dims import Dim, DimTooLarge
 from archc.ir.graph import Guard
 from archc.source import Span
 from archc.syntax import ast
@@ -322,15 +322,6 @@ def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | Dim):
             raise mistake("E0207", "only sizes can depend on a size", node.span, f"{test} holds for some sizes only")
     return orelse + (then - orelse) * indicator(test)
-
-
-def indicator(demand: Demand) -> DimLike:
-    """1 where the demand holds, else 0, as a size: ``left >= right`` is ``max(0, min(1, left - right + 1))`` for integers."""
-    above = dim_max(0, dim_min(1, demand.left - demand.right + 1))
-    if demand.relation == ">=":
-        return above
-    equal = above * dim_max(0, dim_min(1, demand.right - demand.left + 1))
-    return equal if demand.relation == "==" else 1 - equal
 
 
 # --- subscripts -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from archc.elaborate.errors import mistake
 from archc.elaborate.limits import FORMULA_HELP, MAX_BITS, MAX_TEXT, Budget, check_number, short, too_large
 from archc.elaborate.values import Demand, Formula, describe, freeze, kind_of
 from archc.ir.decide import decide_eq, decide_ge
-from archc.ir.dims import Dim, DimTooLarge, dim_max, dim_min
+from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
 from archc.source import Span
 
 AS_NUMBER = "beside tensors, the size T is the number full((), T)"
@@ -202,6 +202,15 @@ def _order(op: str, left: Any, right: Any, span: Span) -> bool | Demand:
     least = right + 1 if op in (">", "<") else right
     verdict = decide_ge(left, least)
     return Demand(">=", left, least) if verdict is None else verdict
+
+
+def indicator(demand: Demand) -> DimLike:
+    """1 where the demand holds, else 0, as a size: ``left >= right`` is ``max(0, min(1, left - right + 1))`` for integers."""
+    above = dim_max(0, dim_min(1, demand.left - demand.right + 1))
+    if demand.relation == ">=":
+        return above
+    equal = above * dim_max(0, dim_min(1, demand.right - demand.left + 1))
+    return equal if demand.relation == "==" else 1 - equal
 
 
 # --- functions --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import mistake
 from archc.elaborate.limits import check_shape
+from archc.elaborate.numbers import indicator
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Tensor, describe, kind_of
@@ -235,11 +236,9 @@ def _stated(condition: ast.Expr, frame: Frame) -> Any:
     """A restriction as an equality or an order: of several parts, and of a ``!=``, that what is 1 where it holds is at least 1."""
     if not isinstance(condition, ast.BoolOp):
         value = ev.evaluate(condition, frame)
-        return (
-            value if not isinstance(value, Demand) or value.relation != "!=" else Demand(">=", ev.indicator(value), 1)
-        )
+        return value if not isinstance(value, Demand) or value.relation != "!=" else Demand(">=", indicator(value), 1)
     parts = [_stated(part, frame) for part in condition.values]
-    holds = [ev.indicator(part) if isinstance(part, Demand) else int(bool(part)) for part in parts]
+    holds = [indicator(part) if isinstance(part, Demand) else int(bool(part)) for part in parts]
     whole = dim_min(*holds) if condition.op == "and" else dim_max(*holds)
     return Demand(">=", whole, 1) if isinstance(whole, Dim) else bool(whole)
 
