@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
-from click.testing import CliRunner, Result
 
 from archc import driver
 from archc.backends.torch import check
 from archc.cli import app, build_command
-from archc.cli.app import COMMANDS, cli
+from archc.cli.app import COMMANDS
 from archc.reading import zoo_files
 from archc.version import __version__
-
-RIGHT = "net Small(classes=10)(x: [B, 8, H=6, W=6]) -> [B, classes]:\n    return x -> flatten -> fc: linear(classes)\n"
-WRONG = RIGHT.replace("linear", "liner")
-NET = "net Small(n=4)(x: [B, 8]) -> [B, n]:\n    return x -> fc: linear(n) -> relu\n"
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, list(arguments), prog_name="archc")
-
-
-@pytest.fixture
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with ``small.arch``, in which the commands run."""
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "small.arch"
-    path.write_text(NET)
-    return path
-
+from tests.cli.running import NET, WRONG, run
 
 # --- archc itself -----------------------------------------------------------------------------------------------------
 
@@ -63,33 +44,6 @@ def test_a_misspelt_option_is_guessed() -> None:
     result = run("summary", "vgg16", "--symbolyc")
     assert result.exit_code == 2
     assert "Did you mean '--symbolic'?" in result.stderr
-
-
-# --- diff -------------------------------------------------------------------------------------------------------------
-
-
-def test_diff_ends_as_diff_does(spec: Path) -> None:
-    assert (run("diff", "small.arch", "small.arch").exit_code, run("diff", "small.arch", "resnet18").exit_code) == (
-        0,
-        1,
-    )
-    assert run("diff", "small.arch:Small", "small.arch").stdout == "small.arch:Small → small.arch, at B=1: equal\n"
-    assert run("diff", "small.arch", "-D", "n=4").exit_code == 0
-    shown = run("diff", "small.arch", "-D", "n=5")
-    assert (shown.exit_code, "fc.weight  [4, 8] → [5, 8]" in shown.stdout) == (1, True)
-
-
-def test_diff_needs_two_nets(spec: Path) -> None:
-    alone = run("diff", "small.arch")
-    assert (alone.exit_code, "nothing to compare with" in alone.stderr) == (2, True)
-    assert run("diff", "small.arch", "smal.arch").exit_code == 2
-
-
-def test_diff_changes_both_nets(spec: Path) -> None:
-    spec.write_text(NET + "\ntwice = Small(n=2)\n")
-    assert run("diff", "small.arch:Small", "small.arch:twice").exit_code == 1
-    assert run("diff", "small.arch:Small", "small.arch:twice", "-D", "n=5").exit_code == 0
-    assert json.loads(run("diff", "small.arch:Small", "small.arch:twice", "--json").stdout)["equal"] is False
 
 
 # --- build ------------------------------------------------------------------------------------------------------------
@@ -283,61 +237,6 @@ def test_summary_shows_mistakes(spec: Path) -> None:
     result = run("summary", "small.arch")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "error[" in result.stderr
-
-
-# --- diagram ----------------------------------------------------------------------------------------------------------
-
-
-def test_diagram_draws_by_the_ending(spec: Path) -> None:
-    for name, start in (("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.dot", b"digraph")):
-        assert run("diagram", "small.arch", "-o", name).exit_code == 0
-        assert (spec.parent / name).read_bytes().startswith(start)
-    assert run("diagram", "small.arch").exit_code == 0
-    assert (spec.parent / "Small.svg").exists()
-    assert run("diagram", "small.arch", "-o", "-", "--direction", "right").stdout.startswith("digraph")
-    assert run("diagram", "small.arch", "-o", "a.jpeg").exit_code == 2
-
-
-def test_diagram_draws_volumes(spec: Path) -> None:
-    assert run("diagram", "small.arch", "--style", "paper", "-o", "a.svg").exit_code == 0
-    assert "<polygon" in Path("a.svg").read_text()
-    assert run("diagram", "small.arch", "--style", "paper", "-o", "a.pdf").exit_code == 0
-    assert "one of svg, pdf" in run("diagram", "small.arch", "--style", "paper", "-o", "a.png").output
-    assert "leave out" in run("diagram", "small.arch", "--style", "paper", "--symbolic").output
-
-
-def test_diagram_expands_a_block_that_is_there(spec: Path) -> None:
-    assert run("diagram", "resnet18", "--depth", "1", "--expand", "layer2.0", "-o", "a.dot").exit_code == 0
-    assert "downsample.0" in Path("a.dot").read_text()
-    result = run("diagram", "resnet18", "--expand", "layer2.O")
-    assert result.exit_code == 2
-    assert "resnet18 has no block of this label" in " ".join(result.output.split())
-    assert 'did you mean "layer2.0"?' in " ".join(result.output.split())
-
-
-def test_view_says_which_port_it_cannot_have(spec: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        result = run("view", "small.arch", "--port", port)
-    assert result.exit_code == 2
-    assert f"--port {port}: " in result.output
-
-
-def test_view_writes_one_file(spec: Path) -> None:
-    assert run("view", "small.arch", "-o", "a.html").exit_code == 0
-    assert Path("a.html").read_text().startswith("<!DOCTYPE html>")
-    assert run("view", "none.arch").exit_code == 2
-    assert run("view", "none.arch", "-o", "b.html").exit_code == 2
-
-
-def test_without_an_engine_the_dot_text_is_written(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(spec.parent))
-    monkeypatch.setattr("sysconfig.get_path", lambda name: str(spec.parent))
-    result = run("diagram", "small.arch", "-o", "a.svg")
-    assert result.exit_code == 2
-    assert "install graphviz-pure with pip, or Graphviz; wrote a.dot instead" in result.stderr
-    assert (spec.parent / "a.dot").read_text().startswith("digraph")
-    assert not (spec.parent / "a.svg").exists()
 
 
 # --- reference --------------------------------------------------------------------------------------------------------
