@@ -34,15 +34,20 @@ class Binary(Pure):
 
     def check(self, input: Operand, other: Operand) -> None:
         """Refuse operands that cannot be combined, whatever their shapes."""
-        for number in (input, other):
-            if isinstance(number, int) and not -(2**63) <= number < 2**63:
-                raise Refusal("E0401", f"an integer of {number.bit_length()} bits does not fit the 64 that torch has")
+        refuse_wide(input, other)
 
     def dtype_of(self, input: Operand, other: Operand) -> DType:
         return promote(self.name, (input, other))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(self.infix or torch_name(self.torch[0]), (Input(0), Input(1)))
+
+
+def refuse_wide(*operands: Operand) -> None:
+    """Refuse integers that torch does not have."""
+    for number in operands:
+        if isinstance(number, int) and not -(2**63) <= number < 2**63:
+            raise Refusal("E0401", f"an integer of {number.bit_length()} bits does not fit the 64 that torch has")
 
 
 def refuse_bool(name: str, *operands: Operand) -> None:

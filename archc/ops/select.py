@@ -10,7 +10,7 @@ from archc.ir.types import TensorType, Type
 from archc.ops._axes import Constant, axis, mixing, need_number, replaced
 from archc.ops._broadcast import broadcast, promote
 from archc.ops._pure import Pure
-from archc.ops.arithmetic import Operand
+from archc.ops.arithmetic import Operand, refuse_wide
 
 
 def need_mask(name: str, mask: TensorType, position: int) -> None:
@@ -45,6 +45,7 @@ class Where(Pure):
 
     def infer(self, site: Site, condition: TensorType, input: Operand, other: Operand) -> TensorType:
         need_mask(self.name, condition, 0)
+        refuse_wide(input, other)
         chosen = [value for value in (input, other) if isinstance(value, TensorType)]
         return TensorType(broadcast(site, self.name, [condition, *chosen]), promote(self.name, (input, other)))
 

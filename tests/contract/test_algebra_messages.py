@@ -56,6 +56,7 @@ MESSAGES = [
     ("add", ["[B, 3]", "[4]"], "E0302", "add of [B, 3] and [4]: sizes at dim -1 differ, 3 and 4"),
     ("add", ["bool[B]", "bool[B]"], "E0306", "add of bool[B] and bool[B]: booleans are not added"),
     ("div", ["[B]", "0"], "E0401", "div by the number 0"),
+    ("where", ["bool[B]", str(2**63), "0"], "E0401", "an integer of 64 bits does not fit the 64 that torch has"),
     ("pow", ["int[B]", "-1"], "E0401", "pow of int[B] by -1: integers take no negative exponent"),
     ("relu", ["int[B]"], "E0306", "relu needs a float tensor, got int[B]"),
     ("softmax(dim=2)", ["[B, T]"], "E0307", "dim 2 is out of range for 2 dims"),
