@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from reprlib import Repr
@@ -33,6 +33,8 @@ from archc.source import Source, Span
 if TYPE_CHECKING:
     import networkx
     from torch import nn
+
+    from archc.analysis.stopped import Stopped
 
 ARGUMENTS = "<arguments>"
 """The file name of spans in what a caller gives, rather than in a spec."""
@@ -264,6 +266,21 @@ def compile(
     definitions, scope, name = open_net(spec, sizes or {}, varied=bool(arguments))
     with mistakes_raised(definitions, name):
         return replace(variant(definitions, scope, name, arguments), allow_extern=allow_extern, checked=checked)
+
+
+def until_mistake(
+    spec: str | os.PathLike[str], *, sizes: Mapping[str, int] | None = None, **arguments: Any
+) -> Stopped | None:
+    """What a net with a mistake in its body has up to there, for a table; None where the mistake is elsewhere, or there is none."""
+    from archc.analysis.stopped import stopped
+
+    with suppress(ArchError):
+        definitions, scope, name = open_net(spec, sizes or {}, varied=bool(arguments))
+        with suppress(ArchError), mistakes_raised(definitions, name):
+            variant(definitions, scope, name, arguments)
+        if definitions.session.stop is not None:
+            return stopped(definitions.session.stop, name, sizes or {}, definitions.files.sources)
+    return None
 
 
 def open_net(

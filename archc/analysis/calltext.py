@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from archc.ir.dims import Dim, DimLike, substitute
@@ -65,8 +65,13 @@ def what_operator(operator: Operator, env: Mapping[str, DimLike] | None = None) 
 def what_module(net: Net, index: int, but: Collection[str] = ()) -> What:
     """A block with its hyperparameters ``but`` some: ``planes=64, stride=2``. A long one is left out: a list of layers is ``[...]``."""
     module = net.modules[index]
-    told = (f"{name}={_shortened(text)}" for name, text in module.arguments if name not in but)
-    return What(module.name, ", ".join(told), module.kind)
+    told = [(name, text) for name, text in module.arguments if name not in but]
+    return What(module.name, hyperparameters_text(told), module.kind)
+
+
+def hyperparameters_text(arguments: Iterable[tuple[str, str]]) -> str:
+    """Hyperparameters by name; a long one is left out."""
+    return ", ".join(f"{name}={_shortened(text)}" for name, text in arguments)
 
 
 def common_arguments(net: Net, index: int) -> set[str]:

@@ -22,7 +22,7 @@ from archc.ir.graph import Child, Module, Net, Node, Port
 from archc.ir.types import Type
 from archc.source import Span
 
-Kind = Literal["net", "input", "group", "block", "layer", "operation", "unused"]
+Kind = Literal["net", "input", "group", "block", "layer", "operation", "unused", "failed"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Row:
     ``label`` is the part of the path that the row above does not say, ``1-2`` for folded repeats. ``output`` is in the net's
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
     has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
-    never applied is ``unused`` and has no output. ``when`` is the condition of run time under which the row runs, and
+    never applied is ``unused`` and has no output; one that ``failed`` has none either, and the blocks around it have what they had
+    before. ``when`` is the condition of run time under which the row runs, and
     ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output, and ``memory`` the bytes that the
     row makes in training, where they were asked for.
     """
@@ -60,6 +61,17 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Where a module stopped: what could not be applied and its labels; of a block that was being made, its index, what its symbols stand
+    for, and where it stopped itself."""
+
+    path: tuple[str, ...]
+    what: What
+    span: Span
+    within: tuple[int, Env, Failure] | None = None
+
+
+@dataclass(frozen=True)
 class Scope:
     """One module where it is called: what its symbols stand for, and the labels that lead to it."""
 
@@ -69,6 +81,7 @@ class Scope:
     path: tuple[str, ...]
     shared: bool = False
     trace: Trace | None = None
+    failure: Failure | None = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -86,6 +99,8 @@ class Scope:
         for index, child in enumerate(self.module.children):
             if index not in seen:
                 yield child.path[:-1], self._unused(child)
+        if self.failure is not None:
+            yield self.failure.path[:-1], self._failed(self.failure)
 
     def _row(self, number: int, node: Node, *, shared: bool) -> Row:
         child = child_of(self.module, node)
@@ -130,6 +145,26 @@ class Scope:
             shared=self.shared,
         )
 
+    def _failed(self, failure: Failure) -> Row:
+        """What elaboration could not apply; of a block, what it had until then."""
+        scope = None
+        if failure.within is not None:
+            index, actual, inner = failure.within
+            env = {name: substitute(dim, self.env) for name, dim in actual.items()}
+            scope = Scope(self.context, self.context.net.modules[index], env, self.path + failure.path, failure=inner)
+        row = Row(
+            kind="failed",
+            label=failure.path[-1] if failure.path else "",
+            path=self.path + failure.path,
+            what=failure.what,
+            output=None,
+            totals=Totals(),
+            flops=0,
+            span=failure.span,
+            scope=scope,
+        )
+        return row if scope is None else _with_sums(row, scope.rows)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -169,20 +204,21 @@ def unfold(
     *,
     field_at: Mapping[str, int] | None = None,
     memory: bool = False,
+    failure: Failure | None = None,
 ) -> Row:
     """The row of the whole net, in numbers when ``sizes`` has one for each symbol; ``rows()`` of it are its inputs and its body.
 
     Formulas are in the shortest form that is equal for all sizes that the net takes. With ``field_at`` rows have receptive fields,
-    which are worked out at these sizes.
+    which are worked out at these sizes. With a ``failure`` the net ends there.
     """
     shown = folded_net(net)
     fields = None if field_at is None else Fields(shown, field_at)
-    simplifier = None if sizes else Simplifier(domain(net))
+    simplifier = None if sizes or failure else Simplifier(domain(net))
     activations = Activations(shown) if memory else None
     context = Context(shown, Costs(net), module_totals(net), simplifier, fields, activations)
-    scope = Scope(context, shown.top, sizes or {}, (), trace=None if fields is None else fields.root())
+    scope = Scope(context, shown.top, sizes or {}, (), False, None if fields is None else fields.root(), failure)
     inputs = tuple(_input_row(port, scope, net.top.span) for port in net.top.inputs)
-    return Row(
+    row = Row(
         kind="net",
         label=net.name,
         path=(),
@@ -193,6 +229,14 @@ def unfold(
         span=net.top.span,
         group=inputs + scope.rows,
     )
+    return row if failure is None else _with_sums(row, scope.rows)
+
+
+def _with_sums(row: Row, rows: tuple[Row, ...]) -> Row:
+    """A row of what stopped: the numbers of its own rows together."""
+    totals = sum((inner.totals for inner in rows), Totals())
+    flops, memory = _added(inner.flops for inner in rows), _added(inner.memory for inner in rows)
+    return replace(row, totals=totals, flops=flops, memory=memory)
 
 
 def _input_row(port: Port, scope: Scope, span: Span) -> Row:

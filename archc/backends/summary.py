@@ -21,8 +21,10 @@ from archc.analysis.field import text as field_text
 from archc.analysis.memory import Activations
 from archc.analysis.parameters import Totals
 from archc.analysis.simplify import Simplifier
+from archc.analysis.stopped import Stopped
 from archc.analysis.walk import Row, unfold
 from archc.backends import tables
+from archc.diagnostics.model import Diagnostic
 from archc.ir.dims import DimLike
 from archc.ir.graph import Net
 from archc.ir.types import show, tensors
@@ -58,6 +60,9 @@ class Line:
 
     @property
     def output(self) -> str:
+        """The shape; the innermost row of what failed says so instead."""
+        if self.row.kind == "failed" and self.row.scope is None:
+            return "fails here"
         return "" if self.row.output is None else show(self.row.output)
 
     @property
@@ -101,6 +106,8 @@ class Summary:
     sizes: Mapping[str, int]
     with_field: bool = False
     with_memory: bool = False
+    stopped: Diagnostic | None = None
+    """The mistake at which the table ends."""
 
     @cached_property
     def activations(self) -> tuple[DimLike | None, DimLike | None]:
@@ -117,12 +124,15 @@ class Summary:
         what = call_text(self.root.what.name, self.root.what.arguments)
         name = what if self.net.name == self.root.what.name else f"{self.net.name} = {what}"
         at = ", ".join(f"{symbol}={size}" for symbol, size in self.sizes.items())
-        return f"{name}, at {at}" if at else name
+        title = f"{name}, at {at}" if at else name
+        return f"{title}, up to its first mistake" if self.stopped else title
 
     @property
     def footer(self) -> tuple[str, ...]:
         """The totals, a line each."""
         totals, flops = self.root.totals, self.root.flops
+        if self.stopped is not None:
+            return (f"Up to the mistake: {totals.parameters:,} parameters, {macs_text(flops)} MACs",)
         inference, training = self.activations
         left_out = uncounted(self.net)
         return (
@@ -145,17 +155,20 @@ def summarize(
     sizes: Mapping[str, int] | None = None,
     field: bool = False,
     memory: bool = False,
+    stopped: Stopped | None = None,
 ) -> Summary:
     """The summary as data.
 
     Blocks nested deeper than ``depth`` stay folded (1: all); without it, as many levels unfold as fit a page. Sizes are the
     spec's examples, with those in ``sizes`` in their place; with ``symbolic`` they stay formulas. With ``field`` each row has its
-    receptive field, and with ``memory`` the bytes that it makes.
+    receptive field, and with ``memory`` the bytes that it makes. A net that is ``stopped`` has its rows up to and including the layer
+    that fails.
     """
     at: dict[str, int] = {} if symbolic else example_sizes(net, sizes)
-    root = unfold(net, at, field_at=(sizes or {}) if field else None, memory=memory)
+    failure = None if stopped is None else stopped.failure
+    root = unfold(net, at, field_at=(sizes or {}) if field else None, memory=memory, failure=failure)
     lines = tuple(_lines(root, depth or fitting_depth(root), (), root.totals.parameters))
-    return Summary(net, lines, root, at, field, memory)
+    return Summary(net, lines, root, at, field, memory, None if stopped is None else stopped.diagnostic)
 
 
 def summary(
@@ -166,10 +179,12 @@ def summary(
     sizes: Mapping[str, int] | None = None,
     field: bool = False,
     memory: bool = False,
+    stopped: Stopped | None = None,
     format: Format = "text",
 ) -> str:
     """The summary as plain text, markdown or JSON; see ``summarize``."""
-    data = summarize(net, depth=depth, symbolic=symbolic, sizes=sizes, field=field, memory=memory)
+    options = {"symbolic": symbolic, "field": field, "memory": memory}
+    data = summarize(net, depth=depth, sizes=sizes, stopped=stopped, **options)
     if format == "json":
         return json.dumps(to_json(data), indent=2) + "\n"
     return tables.markdown(data) if format == "markdown" else tables.plain(data)
@@ -188,7 +203,7 @@ def _lines(row: Row, depth: int, above: tuple[bool, ...], all: int) -> Iterator[
         yield Line(inner, last, all)
         if inner.scope is None:
             yield from _lines(inner, depth, last, all)
-        elif depth > 1:
+        elif depth > 1 or inner.kind == "failed":
             yield from _lines(inner, depth - 1, last, all)
 
 
@@ -229,7 +244,6 @@ def parameters_text(totals: Totals) -> str:
 
 def to_json(data: Summary) -> dict[str, Any]:
     """The summary as JSON values: dims and costs are numbers, or formulas as text."""
-    totals = data.root.totals
     return {
         "net": data.net.name,
         "file": data.net.file,
@@ -240,6 +254,13 @@ def to_json(data: Summary) -> dict[str, Any]:
             | ({"memory": _plain(line.row.memory)} if data.with_memory else {})
             for line in data.lines
         ],
+        **({"stopped": data.stopped.code} if data.stopped else _totals_json(data)),
+    }
+
+
+def _totals_json(data: Summary) -> dict[str, Any]:
+    totals = data.root.totals
+    return {
         "parameters": totals.parameters,
         "trainable": totals.trainable,
         "frozen": totals.frozen,
@@ -265,7 +286,7 @@ def _row_json(line: Line) -> dict[str, Any]:
         "name": row.what.name,
         "arguments": row.what.arguments,
         "family": row.what.family,
-        "output": line.output or None,
+        "output": None if row.output is None else line.output,
         "parameters": row.totals.parameters,
         "buffers": row.totals.buffers,
         "flops": _plain(row.flops),

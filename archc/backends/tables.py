@@ -134,4 +134,11 @@ def fitting_columns(data: Summary, width: int) -> tuple[str, ...]:
 
 ROOM = 50
 """Letters for the label, the layer and the shape."""
-STYLES = {"group": "bold", "block": "bold", "input": "cyan", "operation": "dim", "unused": "yellow"}
+STYLES = {
+    "group": "bold",
+    "block": "bold",
+    "input": "cyan",
+    "operation": "dim",
+    "unused": "yellow",
+    "failed": "bold red",
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +20,10 @@ from archc.cli.shell import (
     shell,
     spec_argument,
 )
-from archc.cli.summary_command import show_summary
+from archc.cli.summary_command import show_summary, stopped_shown
 
 if TYPE_CHECKING:
+    from archc.backends.summary import Format
     from archc.driver import Compiled
 
 STAGES = ("ast", "ir", "shapes", "torch", "dot")
@@ -64,7 +66,9 @@ def command(
     shapes are the predicted ones.
     """
     with mistakes_shown(shell, as_json=as_json):
-        net = compiled(spec, defines, dims, allow_extern=allow_extern, checked=checked)
+        how: Format = "json" if as_json else "text"
+        with stopped_shown(shell, spec, defines, dims, how) if summary or as_json else nullcontext():
+            net = compiled(spec, defines, dims, allow_extern=allow_extern, checked=checked)
         if emit is not None:
             _deliver(shell, stage(net, emit), output)
             return
@@ -74,7 +78,7 @@ def command(
         if output is not None:
             _deliver(shell, net.source, output)
         if summary or as_json:
-            show_summary(shell, net, "json" if as_json else "text")
+            show_summary(shell, net.ir, how)
         elif output is None:
             agreed = ", as PyTorch's module has them" if verified else ""
             fit = "" if weights is None else f"; the weights of {weights} fit"

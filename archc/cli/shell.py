@@ -83,9 +83,14 @@ def mistakes_shown(shell: Shell, *, as_json: bool = False) -> Iterator[None]:
 
 def _show(error: ArchError, shell: Shell, *, as_json: bool) -> None:
     if as_json:
-        shell.json({"ok": False, "diagnostics": diagnostics_json(error.diagnostics, error.sources)})
+        shell.json(mistakes_json(error))
     else:
         shell.findings(error.diagnostics, error.sources)
+
+
+def mistakes_json(error: ArchError) -> dict[str, Any]:
+    """A failure as JSON values."""
+    return {"ok": False, "diagnostics": diagnostics_json(error.diagnostics, error.sources)}
 
 
 def _not_found(error: ArchError) -> bool:

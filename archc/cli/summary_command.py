@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.shell import Shell, compiled, json_option, mistakes_shown, net_options, read_sizes, shell, spec_argument
+from archc.cli.shell import (
+    MISTAKES,
+    Shell,
+    compiled,
+    json_option,
+    mistakes_json,
+    mistakes_shown,
+    net_options,
+    read_defines,
+    read_sizes,
+    shell,
+    spec_argument,
+)
 
 if TYPE_CHECKING:
-    from archc.driver import Compiled
+    from archc.backends.summary import Format
+    from archc.ir.graph import Net
 
 DEPTH = click.option(
     "--depth",
@@ -47,20 +62,44 @@ def command(
 
     MACs count the multiply-adds of matrix products, convolutions and attention, in inference.
     """
+    how: Format = "json" if as_json else "markdown" if markdown else "text"
+    options = {"depth": depth, "symbolic": symbolic, "sizes": read_sizes(dims), "field": field, "memory": memory}
     with mistakes_shown(shell, as_json=as_json):
-        net = compiled(spec, defines, dims)
-        how = "json" if as_json else "markdown" if markdown else "text"
-        options = {"depth": depth, "symbolic": symbolic, "sizes": read_sizes(dims), "field": field, "memory": memory}
-        show_summary(shell, net, how, **options)
+        with stopped_shown(shell, spec, defines, dims, how, **options):
+            net = compiled(spec, defines, dims)
+        show_summary(shell, net.ir, how, **options)
 
 
-def show_summary(shell: Shell, net: Compiled, how: str = "text", **options: Any) -> None:
+@contextmanager
+def stopped_shown(
+    shell: Shell, spec: str, defines: Iterable[str], dims: Iterable[str], how: Format = "text", **options: Any
+) -> Iterator[None]:
+    """Where a net has a mistake in its body, show its table up to and including the layer that fails."""
+    from archc import driver
+    from archc.diagnostics.errors import ArchError
+
+    try:
+        yield
+    except ArchError as error:
+        stopped = driver.until_mistake(spec, sizes=read_sizes(dims), **read_defines(defines))
+        if stopped is not None and how == "json":
+            from archc.backends.summary import summarize, to_json
+
+            table = to_json(summarize(stopped.net, stopped=stopped, **options))
+            shell.json(mistakes_json(error) | {"summary": table})
+            raise SystemExit(MISTAKES) from None
+        if stopped is not None:
+            show_summary(shell, stopped.net, how, stopped=stopped, **options)
+        raise
+
+
+def show_summary(shell: Shell, net: Net, how: Format = "text", **options: Any) -> None:
     """The table, with the options of ``summarize``: drawn by rich for somebody who looks at it, else as text."""
-    from archc.backends.summary import summarize
+    from archc.backends.summary import summarize, summary
 
     if how == "text" and shell.out.interactive:
         from archc.backends.tables import print_rich
 
-        print_rich(summarize(net.ir, **options), shell.out.console())
+        print_rich(summarize(net, **options), shell.out.console())
     else:
-        shell.out.write(net.summary(**options, format=how))
+        shell.out.write(summary(net, **options, format=how))

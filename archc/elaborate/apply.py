@@ -8,7 +8,7 @@ from typing import Any
 from archc.diagnostics.model import Mark
 from archc.elaborate import blocks, calls, layers, operation
 from archc.elaborate.builder import Path
-from archc.elaborate.errors import mistake
+from archc.elaborate.errors import Applied, Mistake, mistake
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     BlockRecipe,
@@ -65,6 +65,24 @@ def run(
 
     Copies are applied together only where one of them gives what it was given, so that all of them are one.
     """
+    try:
+        return _run(recipe, inputs, keywords, path, span, frame, owner, count)
+    except Mistake as error:
+        if error.applied is None:
+            error.applied = Applied(recipe, path or (), span)
+        raise
+
+
+def _run(
+    recipe: Any,
+    inputs: Inputs,
+    keywords: Keywords,
+    path: Path | None,
+    span: Span,
+    frame: Frame,
+    owner: Instance | None,
+    count: int,
+) -> tuple[Any, int]:
     if frame.builder is None:
         raise mistake("E0206", "layers are applied to tensors in blocks and nets only", span)
     match recipe:

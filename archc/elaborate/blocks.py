@@ -108,7 +108,7 @@ def apply_block(
     fed = feeding.feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
         return _inline(recipe_, fed, span, frame), 1
-    made = modules.made(recipe_, fed.values, fed.binding, span, frame)
+    made = modules.made(recipe_, fed.values, fed.binding, path, span, frame)
     output = called(made, fed.binding, span, frame)
     alone = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
     index, count = add_call(recipe_, made, fed, output, path, span, count if alone else 1, frame, owner)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import binding, guards, initialisers, own, ties, weak
+from archc.elaborate import binding, guards, initialisers, labels, own, ties, weak
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
@@ -56,10 +56,8 @@ def _spoil(statement: ast.Stmt, frame: Frame) -> None:
         raise Poisoned
     for name in bound_names(statement):
         frame.scope.values[name] = POISON
-    if isinstance(statement, ast.LabelStmt) and all(
-        isinstance(piece, str) for segment in statement.label.segments for piece in segment
-    ):
-        label = ".".join("".join(map(str, segment)) for segment in statement.label.segments)
+    label = labels.plain(statement.label) if isinstance(statement, ast.LabelStmt) else None
+    if label is not None:
         frame.scope.values[label] = POISON
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archc.diagnostics.model import Diagnostic, Fix, Mark
 from archc.source import Span
 
 
+class Applied(NamedTuple):
+    """What was being applied where a mistake shows, and its label (none for what has none)."""
+
+    recipe: object
+    path: tuple[str, ...]
+    span: Span
+
+
 class Mistake(Exception):
-    """A mistake in the spec."""
+    """A mistake in the spec; ``applied`` is the innermost layer or block that it happened in, if it was in one."""
+
+    applied: Applied | None = None
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)

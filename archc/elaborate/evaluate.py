@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archc.elaborate import apply, attributes, binding, calls, guards, labels, masks, operation, own, parts
+from archc.elaborate import attributes, binding, calls, chain, guards, labels, masks, operation, own, parts
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare, indicator
@@ -362,24 +362,6 @@ def _index(node: ast.Expr, frame: Frame) -> Any:
 # --- chains -----------------------------------------------------------------------------------------------------------
 
 
-def _chain(node: ast.Chain, frame: Frame) -> Any:
-    source, *steps = evaluate_all((_source(node.source), *node.steps), frame)
-    keywords: dict[str, Any] = {}
-    if isinstance(node.source, ast.KeywordInputs):
-        source, keywords = calls.keyword_inputs(node.source, frame)
-    for step, recipe in zip(node.steps, steps, strict=True):
-        inputs = source if isinstance(source, tuple) else (source,)
-        span = node.source.span.to(step.span)
-        source = apply.step(recipe, inputs, keywords, step, span, frame)
-        keywords = {}
-    return source
-
-
-def _source(node: ast.Expr) -> ast.Expr:
-    """A source with named inputs is evaluated apart."""
-    return ast.Literal_(node.span, None) if isinstance(node, ast.KeywordInputs) else node
-
-
 _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
     ast.Name: _name,
     ast.Literal_: _literal,
@@ -395,5 +377,5 @@ _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
     ast.IfExp: _if_exp,
     ast.Subscript: _subscript,
     ast.Call: lambda node, frame: calls.call(node, frame),
-    ast.Chain: _chain,
+    ast.Chain: lambda node, frame: chain.chain(node, frame),
 }

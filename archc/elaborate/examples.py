@@ -26,6 +26,11 @@ def choose(module: Module, given: Mapping[str, int], wanted: Mapping[str, int]) 
     return None
 
 
+def any_sizes(module: Module) -> dict[str, int]:
+    """Sizes for all symbols of a net that fails at every size: they only stand in a table."""
+    return _sizes(list(names_of(module)), {}, {}, CANDIDATES[0])
+
+
 def _sizes(names: list[str], given: Mapping[str, int], wanted: Mapping[str, int], candidate: int) -> dict[str, int]:
     free = {name: BATCH if name == "B" else candidate for name in names}
     return {**free, **{name: size for name, size in {**given, **wanted}.items() if name in free}}

@@ -8,6 +8,7 @@ import re
 from archc.diagnostics.model import Fix
 from archc.elaborate.errors import Mistake, mistake
 from archc.source import Span
+from archc.syntax import ast
 
 _ATTRIBUTES = """
     T_destination add_module append apply bfloat16 buffers call_super_init children clear compile cpu cuda double dump_patches
@@ -80,3 +81,10 @@ def bad_label(segment: str, span: Span, why: str, instead: str | None) -> Mistak
         help=f"for example {instead!r}" if instead else None,
         fix=Fix(span, instead) if instead and span.end - span.start == len(segment) else None,
     )
+
+
+def plain(label: ast.Label) -> str | None:
+    """A label as it is written, where it has no braces to fill in."""
+    if any(not isinstance(piece, str) for segment in label.segments for piece in segment):
+        return None
+    return ".".join("".join(map(str, segment)) for segment in label.segments)

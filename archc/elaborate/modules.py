@@ -8,11 +8,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from archc.elaborate import body, operation, own, presence, signature
-from archc.elaborate.builder import Builder
+from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import PER_MODULE
 from archc.elaborate.scope import MISSING, Scope
 from archc.elaborate.session import Frame, Session
+from archc.elaborate.stopped import Body, arguments_of
 from archc.elaborate.values import (
     POISON,
     BlockRecipe,
@@ -22,7 +23,6 @@ from archc.elaborate.values import (
     Tensor,
     describe,
     kind_of,
-    written,
 )
 from archc.ir.graph import Child, Guard, Module, Node, Port, Result, Return, Tie, Value
 from archc.ir.operator import Parameter
@@ -43,8 +43,15 @@ class Made:
     """The types of what is returned earlier, under conditions of run time."""
 
 
-def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span, frame: Frame) -> Made:
-    """The module of a block for these inputs, made at its first use."""
+def made(
+    recipe: BlockRecipe,
+    values: Mapping[str, Any],
+    binding: signature.Binding,
+    path: Path,
+    span: Span,
+    frame: Frame,
+) -> Made:
+    """The module of a block for these inputs, made at its first use, which is labelled ``path``."""
     memo = frame.session.memo
     key = (recipe.key, tuple(binding.types), tuple(_presence(value) for value in values.values()))
     known = memo.get(key)
@@ -53,7 +60,7 @@ def made(recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Bind
     if known is None:
         frame.session.budget.spend(PER_MODULE, span, "one more block")
         try:
-            known = memo[key] = make_module(recipe, values, binding, span, frame)
+            known = memo[key] = make_module(recipe, values, binding, span, frame, path)
         except Poisoned:
             memo[key] = POISON
             raise
@@ -79,17 +86,24 @@ def _presence(value: Any) -> object:
 
 
 def make_module(
-    recipe: BlockRecipe, values: Mapping[str, Any], binding: signature.Binding, span: Span | None, frame: Frame
+    recipe: BlockRecipe,
+    values: Mapping[str, Any],
+    binding: signature.Binding,
+    span: Span | None,
+    frame: Frame,
+    path: Path = (),
 ) -> Made:
     """Elaborate a block's body into a module of its own. ``values`` tells which inputs are given, and how."""
     node, session = recipe.definition.node, frame.session
     assert isinstance(node, ast.Block)
-    inner = Frame(session, Scope(recipe.definition.file), Builder(binding.types), returns=True)
+    builder = Builder(binding.types)
+    inner = Frame(session, Scope(recipe.definition.file), builder, returns=True)
     for name, value in recipe.arguments.items():
         inner.scope.set(name, value, node.name_span)
     inner.scope.values.update(binding.names)
     ports = _bind_inputs(node, values, binding, inner)
-    with session.entered(id(node), node.name, span, handed=not recipe.within):
+    body_ = Body(recipe, ports, binding, builder, path, span or node.name_span)
+    with session.entered(id(node), node.name, span, handed=not recipe.within), session.making(body_):
         try:
             outcome = _run_body(recipe, binding, inner)
             return _finish(recipe, ports, outcome, inner)
@@ -187,7 +201,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
         name=node.name,
         kind=node.kind,
         doc=node.doc or (recipe.definition.file.doc if node.kind == "net" else None),
-        arguments=tuple((name, written(value)) for name, value in recipe.arguments.items()),
+        arguments=arguments_of(recipe),
         inputs=ports,
         children=tuple(children),
         nodes=nodes,

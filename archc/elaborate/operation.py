@@ -8,7 +8,7 @@ from typing import Any
 from archc.diagnostics.model import Mark
 from archc.elaborate import calls, derivation, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
-from archc.elaborate.errors import Mistake, mistake
+from archc.elaborate.errors import Applied, Mistake, mistake
 from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, check_shape, formula_work
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
@@ -40,7 +40,11 @@ def operation(name: str, inputs: Inputs, fields: Mapping[str, Any], span: Span, 
     """An operator applied without a label, as signs and subscripts do."""
     arguments = calls.Arguments(span)
     layer = layers.make(operators()[name], [], {k: (v, span) for k, v in fields.items()}, arguments, frame.session)
-    return apply_layer(layer, inputs, {}, None, span, frame, None, 1)[0]
+    try:
+        return apply_layer(layer, inputs, {}, None, span, frame, None, 1)[0]
+    except Mistake as error:
+        error.applied = Applied(layer, (), span)
+        raise
 
 
 def subscript(value: Tensor, items: tuple[Any, ...], span: Span, frame: Frame) -> Any:

@@ -37,7 +37,7 @@ def scan(node: ast.Call, frame: Frame) -> Any:
     length = _length(over, dim, node.span, frame)
     slices = [Tensor(x.value, _without(x.type, dim), x.span) for x in over]
     fed = feeding.feed(recipe, (*slices, *carry, *given), {}, node.span, frame, local=True)
-    made = modules.made(recipe, fed.values, fed.binding, node.span, frame)
+    made = modules.made(recipe, fed.values, fed.binding, path, node.span, frame)
     types = blocks.called(made, fed.binding, node.span, frame)
     output = _output(types, carry, length, dim, node.span)
     how = Scan(len(over), len(carry), dim)

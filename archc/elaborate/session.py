@@ -13,6 +13,7 @@ from archc.elaborate.builder import Builder
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import MAX_INTEGER, Budget
 from archc.elaborate.scope import Scope
+from archc.elaborate.stopped import Body, Stop
 from archc.elaborate.values import describe
 from archc.ir.graph import Module
 from archc.source import Span
@@ -35,6 +36,9 @@ class Session:
     memo: dict[object, Any] = field(default_factory=dict)
     layers: dict[object, Any] = field(default_factory=dict)
     stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
+    """The modules that are being made, the net first."""
+    stop: Stop | None = None
     examples: dict[str, int] = field(default_factory=dict)
     """Sizes that the caller gives to symbols (``--dim H=256``)."""
 
@@ -50,13 +54,15 @@ class Session:
         """A session for another net of the same file, which keeps what is known of blocks and layers, unless mistakes spoilt it."""
         if self.diagnostics:
             return Session(examples=self.examples)
-        return replace(self, diagnostics=[], budget=Budget(), stack=[])
+        return replace(self, diagnostics=[], budget=Budget(), stack=[], bodies=[])
 
     def report(self, error: Mistake) -> None:
         """Record a mistake once, and say in which use of a block it showed."""
         diagnostic = error.diagnostic
         if any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
             return
+        if self.stop is None and self.bodies:
+            self.stop = Stop.at(error, self.bodies, self.modules)
         self.diagnostics.append(self._with_context(diagnostic))
         if len(self.diagnostics) >= MAX_ERRORS:
             raise TooMany
@@ -90,6 +96,15 @@ class Session:
             yield
         finally:
             self.stack.pop()
+
+    @contextmanager
+    def making(self, body: Body) -> Iterator[None]:
+        """While a module is made."""
+        self.bodies.append(body)
+        try:
+            yield
+        finally:
+            self.bodies.pop()
 
 
 @dataclass(slots=True, eq=False)

@@ -234,9 +234,17 @@ def test_summary_takes_sizes_depth_and_forms(spec: Path) -> None:
 
 def test_summary_shows_mistakes(spec: Path) -> None:
     spec.write_text(WRONG)
+    for command in (["summary"], ["build", "--summary"]):
+        result = run(*command, "small.arch")
+        assert result.exit_code == 1
+        assert "liner(classes)      fails here" in result.stdout
+        assert "error[E0201]" in result.stderr
+    found = json.loads(run("summary", "small.arch", "--json").stdout)
+    assert (found["ok"], found["diagnostics"][0]["code"], found["summary"]["stopped"]) == (False, "E0201", "E0201")
+    assert found["summary"]["rows"][-1]["kind"] == "failed"
+    spec.write_text("net A(:")
     result = run("summary", "small.arch")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "error[" in result.stderr
 
 
 # --- reference --------------------------------------------------------------------------------------------------------
