@@ -131,7 +131,7 @@ BY_DESIGN = {
 }
 """Where archc refuses a spec for a rule of the language."""
 COUNTED = {"unbind", "chunk", "split"}
-"""What gives a number of tensors that has to be known when the spec is compiled (E0401)."""
+"""What gives a number of tensors that has to be known when the spec is compiled (E0401): also of a tensor that stands in its place."""
 
 
 def disagreement(mutant: Mutant) -> str | None:
@@ -144,7 +144,8 @@ def disagreement(mutant: Mutant) -> str | None:
         return f"archc accepts what PyTorch refuses: {theirs.refused}" if theirs.refused else None
     allowed = {*BY_DESIGN, *(code for name in theirs.operators for code in stricter(name))}
     allowed |= {"E0302"} if theirs.stretched else set()  # sizes that happen to fit
-    allowed |= {"E0401"} if COUNTED & set(theirs.operators) else set()
+    named = {*theirs.operators, read_call(mutant.spec.file.sites[mutant.site]).name}
+    allowed |= {"E0401"} if COUNTED & named else set()
     allowed |= {"E0307"} if theirs.scalars else set()  # dim 0 of a single number
     codes = {found.code for found in report.diagnostics if found.severity == "error"}
     if theirs.refused is None and not codes & allowed:  # what follows a refusal may be refused for another reason
