@@ -232,9 +232,11 @@ def _elaborated(
 ) -> Net | None:
     """A net as IR, and a ``where`` that admits too much reported."""
     ir = elaborate_net(definitions, name, net, arguments)
-    wrong = None if ir is None else wrong_where(ir, partial(refusal_at, net, arguments))
+    trial = Session()
+    wrong = None if ir is None else wrong_where(ir, partial(refusal_at, net, arguments, trial))
     if wrong is not None:
         definitions.session.report(Mistake(wrong))
+        definitions.session.stop = definitions.session.stop or trial.stop
     return ir
 
 

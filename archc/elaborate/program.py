@@ -307,11 +307,11 @@ def _elaborate_at(
 
 
 def refusal_at(
-    net: Definition | BlockRecipe, arguments: calls.Arguments | None, sizes: Mapping[str, int]
+    net: Definition | BlockRecipe, arguments: calls.Arguments | None, session: Session, sizes: Mapping[str, int]
 ) -> Diagnostic | None:
-    """What the body of a net says at these sizes, for which it is not defined."""
+    """What the body of a net says at these sizes, for which it is not defined; in a new session."""
     definition = net.definition if isinstance(net, BlockRecipe) else net
-    frame = Frame(Session(), Scope(definition.file), None)
+    frame = Frame(session, Scope(definition.file), None)
     recipe = _recipe(net, arguments or calls.Arguments(definition.node.name_span), frame)
     binding, inputs = root_binding(recipe, frame)
     _elaborate_at(recipe, binding, inputs, sizes, frame)

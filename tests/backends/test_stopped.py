@@ -74,6 +74,11 @@ def test_a_net_that_fails_at_its_example_sizes_shows_them(tmp_path: Path) -> Non
     assert rows(data)[1:] == [("0", "max_pool(4)", "[1, 3, 2, 2]"), ("1", "max_pool(4)", "fails here")]
 
 
+def test_a_net_that_admits_too_much_is_shown_at_the_size_that_it_should_not(tmp_path: Path) -> None:
+    data = table("net A()(x: [B, 3, H=64]) where H >= 4:\n    return x -> [max_pool(4), a: conv(8, 3)]\n", tmp_path)
+    assert rows(data)[1:] == [("0", "max_pool(4)", "[1, 3, 1]"), ("a", "conv(8, 3)", "fails here")]
+
+
 @pytest.mark.parametrize(
     ("step", "row"),
     [
