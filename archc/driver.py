@@ -244,10 +244,8 @@ def contents(spec: str | os.PathLike[str]) -> tuple[str | None, list[str]]:
     """A file's docstring and the nets that can be built from it, none of which is elaborated. Raises ``ArchError``."""
     files = SpecFiles(zoo_root())
     definitions = Definitions(files, Session())
-    try:
+    with mistakes_raised(definitions, os.fspath(spec)):
         scope = definitions.main(_read(locate(spec), files))
-    except Mistake as error:
-        raise ArchError([error.diagnostic], files.sources) from None
     if definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, files.sources)
     return scope.doc, [name for name, net in nets(scope) if not is_template(net)]

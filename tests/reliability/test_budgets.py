@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from archc import driver
+from archc.diagnostics.errors import ArchError
 from archc.elaborate.limits import MAX_ITEMS, MAX_NESTING, MAX_STEPS, PER_LAYER
 from archc.elaborate.session import MAX_ERRORS
 from tests.reliability.specs import accepted, errors, net, outcome, refused
@@ -53,6 +57,14 @@ def chain(line: str, count: int) -> str:
 )
 def test_depth_is_refused(text: str, code: str) -> None:
     assert code in refused(text)
+
+
+def test_listing_what_a_file_holds_is_no_deeper_than_checking_it(tmp_path: Path) -> None:
+    ladder = "def f0(x):\n    return x\n" + chain("def f{}(x):\n    return -f{}(x)\n", 1000)
+    (tmp_path / "deep.arch").write_text(ladder + "y = f999(1)\n")
+    with pytest.raises(ArchError) as error:
+        driver.contents(tmp_path / "deep.arch")
+    assert [found.code for found in error.value.diagnostics] == ["E0603"]
 
 
 @pytest.mark.parametrize(
