@@ -31,6 +31,7 @@ _KNOWN: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     mistakes_expr.generator,
     mistakes_expr.ellipsis,
     mistakes_expr.spread_keywords,
+    mistakes.input_type,
     mistakes.one_list,
     mistakes_expr.label_in_parens,
     mistakes_expr.numbered_part,

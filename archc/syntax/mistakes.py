@@ -160,6 +160,29 @@ def lone_else(trouble: Trouble) -> Diagnostic | None:
     return fault("E0112", f"this `{trouble.token.text}` belongs to no `if`", trouble.span, help=help_)
 
 
+def input_type(trouble: Trouble) -> Diagnostic | None:
+    """``x: [B, T]: int``, ``x: [B, T] int``, ``(x)`` and ``x: _`` among a definition's tensors."""
+    last, token, expected = trouble.parser.last, trouble.token, trouble.parser.expected()
+    if trouble.head not in ("BLOCK", "NET", "EXTERN") or last is None:
+        return None
+    if last.kind == "RSQB" and (token.kind == "COLON" or token.text in _DTYPES) and "_COMMA" in expected:
+        return fault(
+            "E0101", "nothing more stands behind a shape", trouble.span, help=f"a dtype stands before it: {_TYPES}"
+        )
+    if last.kind == "NAME" and expected == ["COLON"]:
+        what = "an input of a definition says its shape"
+    elif last.kind == "NAME" and expected == ["LSQB"]:
+        what = f"`{last.text}` is no shape"
+    else:
+        return None
+    span = trouble.piece.span(last.start, last.end)
+    return fault("E0101", what, span, help=f"write {_TYPES}; `[...]` is any shape")
+
+
+_TYPES = "`x: [B, C]` for floats, `x: int[B]` or `x: bool[B]`"
+_DTYPES = ("int", "bool", "float", "long", "int64", "float32")
+
+
 def one_list(trouble: Trouble) -> Diagnostic | None:
     """``block A(x: [B, C])``, and ``block A(n) -> [B]``."""
     if trouble.head not in ("BLOCK", "NET", "EXTERN"):
