@@ -54,9 +54,6 @@ class Totals:
             self.half + other.half,
         )
 
-    def __sub__(self, other: Totals) -> Totals:
-        return self + other * -1
-
     def __mul__(self, times: int) -> Totals:
         return Totals(
             self.trainable * times, self.frozen * times, self.buffers * times, self.bytes * times, self.half * times

@@ -17,7 +17,6 @@ from archc.analysis.folding import folded_net, number_of
 from archc.analysis.memory import Activations
 from archc.analysis.parameters import Totals, child_totals, module_totals
 from archc.analysis.simplify import Simplifier
-from archc.analysis.tied import Tied, below, ties_of, within
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Child, Module, Net, Node, Port
 from archc.ir.types import Type
@@ -83,21 +82,6 @@ class Scope:
     shared: bool = False
     trace: Trace | None = None
     failure: Failure | None = None
-    ties: tuple[Tied, ...] = ()
-    """What modules around this one tie in it, by paths from here."""
-
-    @cached_property
-    def tied(self) -> tuple[Tied, ...]:
-        """All parameters that are others under a second name, by their paths from here."""
-        return (*self.ties, *ties_of(self.context.net, self.module))
-
-    def _is_tied(self, child: Child) -> bool:
-        """Whether all that a child would own is something else."""
-        return bool(self.tied) and within(self.tied, child) == child_totals(child, self.context.totals) != Totals()
-
-    def _owned(self, child: Child) -> Totals:
-        """What a child owns, less what is tied to something else."""
-        return child_totals(child, self.context.totals) - within(self.tied, child)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -120,18 +104,17 @@ class Scope:
 
     def _row(self, number: int, node: Node, *, shared: bool) -> Row:
         child = child_of(self.module, node)
-        owned = Totals() if shared or child is None else self._owned(child)
         return Row(
             kind="block" if node.module is not None else "operation" if child is None else "layer",
             label=range_label(child),
             path=self.path + (() if child is None else child.path),
             what=what_node(self.context.net, self.module, node),
             output=self.context.type(node.output, self.env),
-            totals=owned,
+            totals=Totals() if shared or child is None else child_totals(child, self.context.totals),
             flops=self.context.dim(self.context.costs.node_flops(self.module, node, self.env)),
             span=node.span,
             repeat=node.repeat,
-            shared=child is not None and (shared or self._is_tied(child)),
+            shared=shared and child is not None,
             when=", ".join(guard_text(self.module, guard) for guard in node.when),
             steps=None if node.scan is None else self.context.dim(substitute(steps(self.module, node), self.env)),
             seen=None if self.trace is None else next(iter(self.trace.nodes[number]), None),
@@ -145,8 +128,7 @@ class Scope:
         env = {name: substitute(dim, self.env) for name, dim in called.items()}
         path = self.path + (() if child is None else child.path)
         trace = None if self.trace is None or context.fields is None else context.fields.within(self.trace, node)
-        ties = () if child is None else below(self.tied, child.path)
-        return Scope(context, context.net.modules[callee], env, path, shared, trace, ties=ties)
+        return Scope(context, context.net.modules[callee], env, path, shared, trace)
 
     def _unused(self, child: Child) -> Row:
         """A layer that no node applies: it has parameters and no output."""
@@ -156,11 +138,11 @@ class Scope:
             path=self.path + child.path,
             what=what_child(self.context.net, child),
             output=None,
-            totals=Totals() if self.shared else self._owned(child),
+            totals=Totals() if self.shared else child_totals(child, self.context.totals),
             flops=0,
             span=child.span,
             repeat=child.count,
-            shared=self.shared or self._is_tied(child),
+            shared=self.shared,
         )
 
     def _failed(self, failure: Failure) -> Row:

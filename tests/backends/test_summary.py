@@ -10,7 +10,7 @@ from rich.console import Console
 
 from archc import driver
 from archc.analysis.parameters import Totals
-from archc.analysis.walk import Row, unfold
+from archc.analysis.walk import unfold
 from archc.backends import tables
 from archc.backends.summary import (
     fitting_depth,
@@ -181,40 +181,3 @@ def test_markdown_escapes_what_would_break_a_table() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert {line.count("|") for line in rows} == {8}
     assert len(rows) == 1 + 43
-
-
-@pytest.mark.parametrize(
-    "name", ["transformer_base", "bert_base", "gpt2", "Autoencoder", "DotAttention", "densenet121"]
-)
-def test_rows_add_up_at_every_level(name: str) -> None:
-    """What is tied, or applied again, counts in one row only."""
-
-    def check(row: Row) -> None:
-        if row.kind in ("net", "group", "block") and not row.shared:
-            assert sum((inner.totals for inner in row.rows()), Totals()) * row.repeat == row.totals
-        for inner in row.rows():
-            check(inner)
-
-    check(unfold(driver.compile(name).ir))
-
-
-def test_a_tied_layer_is_shared() -> None:
-    text = """
-net N()(x: int[B, T]) -> [B, T, 7]:
-    h = x -> embed: embedding(7, 4)
-    tie head.weight = embed.weight
-    tie tower.fc.weight = embed.weight
-    return (h -> tower: Tower) + (h -> head: linear(7, bias=False))
-
-block Tower()(x: [B, T, C]) -> [B, T, 7]:
-    return x -> fc: linear(7)
-"""
-    lines = summarize(check_text(text).raise_errors().nets["N"].ir, depth=2).lines
-    found = {".".join(line.row.path): (line.parameters, line.share) for line in lines if line.row.kind != "operation"}
-    assert found == {
-        "x": ("", ""),
-        "embed": ("28", "80.0%"),
-        "tower": ("7", "20.0%"),
-        "tower.fc": ("7", "20.0%"),
-        "head": ("shared", ""),
-    }
