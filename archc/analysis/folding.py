@@ -1,11 +1,12 @@
-"""Equal blocks that follow one another are one that repeats: what tables and pictures show of a loop over labels."""
+"""Equal blocks after one another, or beside each other, are one that repeats: what tables and pictures show of a loop over labels."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from archc.analysis.calls import values_in
 from archc.ir.graph import Child, Module, Net, Node, Operand, Result, Value
@@ -19,13 +20,21 @@ def number_of(label: str) -> tuple[str, int] | None:
     return None if found is None else (found[1], int(found[2]))
 
 
-def folded(module: Module) -> Module:
-    """The module with each run of equal blocks as one node that repeats.
+def folded(module: Module, *, beside: bool = True) -> Module:
+    """The module with each run of equal blocks as one node that repeats, and so, with ``beside``, equal layers next to each other.
 
-    In a run each block is fed what the one before gives, and nothing else that changes, and the labels count up. The result is for
-    showing only: its repeated labels may have more to them than a number (``layer_0`` to ``layer_11``).
+    In a run each block is fed what the one before gives, and nothing else that changes. Layers or blocks beside each other are fed the
+    same, and the same node alone reads them. In both the labels count up. The result is for showing only: its repeated labels may have
+    more to them than a number (``layer_0`` to ``layer_11``).
     """
-    runs = list(_runs(module))
+    after = _merged(module, list(_grouped(module, partial(_follows, module, _readers(module), _applied(module)))))
+    if not beside:
+        return after
+    return _merged(after, list(_grouped(after, partial(_is_beside, after, _readers(after), _applied(after)))))
+
+
+def _merged(module: Module, runs: list[range]) -> Module:
+    """The module with each run of nodes as its first, which repeats."""
     if len(runs) == len(module.nodes):
         return module
     place = {old: new for new, run in enumerate(runs) for old in run}
@@ -54,33 +63,44 @@ def folded(module: Module) -> Module:
     )
 
 
-def folded_net(net: Net) -> Net:
+def folded_net(net: Net, *, beside: bool = True) -> Net:
     """The net with all its modules folded."""
-    return net.model_copy(update={"modules": tuple(map(folded, net.modules))})
+    return net.model_copy(update={"modules": tuple(folded(module, beside=beside) for module in net.modules)})
 
 
-def _runs(module: Module) -> Iterator[range]:
-    """All nodes, those of a run together."""
-    uses = Counter(value.node for value in _all_values(module))
-    applied = Counter(node.child for node in module.nodes)
+def _grouped(module: Module, joins: Callable[[int], bool]) -> Iterator[range]:
+    """All nodes, those together of which each joins the one before it."""
     start = 0
     for number in range(1, len(module.nodes) + 1):
-        if number < len(module.nodes) and _follows(module, number, uses, applied):
+        if number < len(module.nodes) and joins(number):
             continue
         yield range(start, number)
         start = number
 
 
-def _all_values(module: Module) -> Iterator[Value]:
-    for node in module.nodes:
+Readers = Mapping[int, list[int]]
+"""For each node those that read what it gives, as often as they do; -1 is the module's result."""
+Applied = Mapping[int | None, int]
+"""How often each child is applied."""
+
+
+def _readers(module: Module) -> Readers:
+    readers: dict[int, list[int]] = {number: [] for number in range(-1, len(module.nodes))}
+    for number, node in enumerate(module.nodes):
         for operand in (*node.inputs, *(value for _, value in node.keywords)):
-            yield from values_in(operand)
-    yield from values_in(module.result)
-    for early in module.early:
-        yield from values_in(early.result)
+            for value in values_in(operand):
+                readers[value.node].append(number)
+    for result in (module.result, *(early.result for early in module.early)):
+        for value in values_in(result):
+            readers[value.node].append(-1)
+    return readers
 
 
-def _follows(module: Module, number: int, uses: Mapping[int, int], applied: Mapping[int | None, int]) -> bool:
+def _applied(module: Module) -> Applied:
+    return Counter(node.child for node in module.nodes)
+
+
+def _follows(module: Module, readers: Readers, applied: Applied, number: int) -> bool:
     """Whether a node is the next of the run that the node before it is in."""
     before, here = module.nodes[number - 1], module.nodes[number]
     if (
@@ -90,10 +110,24 @@ def _follows(module: Module, number: int, uses: Mapping[int, int], applied: Mapp
         or (before.module, before.when) != (here.module, here.when)
     ):
         return False
-    alone = uses[number - 1] == 1 and applied[before.child] == applied[here.child] == 1
+    alone = len(readers[number - 1]) == 1 and applied[before.child] == applied[here.child] == 1
     fed = bool(here.inputs) and here.inputs[0] == Value(number - 1) and here.inputs[1:] == before.inputs[1:]
     plain = not (here.scan or before.scan or here.keywords or before.keywords) and before.output == here.output
     return alone and fed and plain and _next_label(module.children[before.child], module.children[here.child])
+
+
+def _is_beside(module: Module, readers: Readers, applied: Applied, number: int) -> bool:
+    """Whether a node does the same with the same as the node before it, for the same reader."""
+    before, here = module.nodes[number - 1], module.nodes[number]
+    if here.child is None or before.child is None or not here.inputs or before.repeat > 1 or here.repeat > 1:
+        return False
+    one, other = module.children[before.child], module.children[here.child]
+    read = readers[number - 1] == readers[number] != [-1] and len(readers[number]) == 1
+    alone = applied[before.child] == applied[here.child] == 1
+    alike = replace(before, child=None, span=here.span) == replace(here, child=None)
+    return (
+        read and alone and alike and replace(one, path=other.path, span=other.span) == other and _next_label(one, other)
+    )
 
 
 def _next_label(one: Child, other: Child) -> bool:

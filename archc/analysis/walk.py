@@ -211,7 +211,9 @@ def unfold(
     Formulas are in the shortest form that is equal for all sizes that the net takes. With ``field_at`` rows have receptive fields,
     which are worked out at these sizes. With a ``failure`` the net ends there.
     """
-    shown = folded_net(net)
+    shown = folded_net(
+        net, beside=field_at is None
+    )  # what a copy sees depends on whether it is fed what the one before gave
     fields = None if field_at is None else Fields(shown, field_at)
     simplifier = None if sizes or failure else Simplifier(domain(net))
     activations = Activations(shown) if memory else None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import networkx
 
 STACKED = ("normalization", "activation", "dropout")
+BRANCHES = 3
+PREPARING = ("creation", "shape", "join", "dtype")
+"""What a table of constants is made from and put into its form by says less of it than what is computed."""
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 
 
@@ -99,9 +102,10 @@ def with_constants_folded(graph: networkx.MultiDiGraph[str]) -> networkx.MultiDi
 
 
 def _contract(graph: networkx.MultiDiGraph[str], nodes: list[str]) -> None:
-    """Makes the nodes one, which stands where the last of them stood and is called after what they do."""
+    """Makes the nodes one, which stands where the last of them stood and is called after what they compute."""
     *others, last = nodes
-    names = list(dict.fromkeys(graph.nodes[node]["name"] for node in nodes))
+    computing = [node for node in nodes if graph.nodes[node]["family"] not in PREPARING] or nodes
+    names = list(dict.fromkeys(graph.nodes[node]["name"] for node in computing))
     for node in others:
         for _, target, facts in list(graph.out_edges(node, data=True)):
             if target not in nodes:
@@ -171,6 +175,20 @@ def levels(graph: networkx.MultiDiGraph[str]) -> dict[str, int]:
         steps = (found[source] + (head[source] != head[node]) for source, _ in graph.in_edges(node))
         found[node] = max(steps, default=0)
     return found
+
+
+def meetings(graph: networkx.MultiDiGraph[str]) -> Iterator[tuple[str, str]]:
+    """The nodes from which several branches go out, each with the first that all ways from it lead through, if none goes straight there."""
+    import networkx
+
+    backward = networkx.DiGraph(graph.reverse())
+    ends = [node for node in graph if not graph.out_degree(node)]
+    backward.add_edges_from(("", end) for end in ends)  # no node has this name
+    after = networkx.immediate_dominators(backward, "")
+    for node in graph:
+        targets = set(graph.successors(node))
+        if len(targets) >= BRANCHES and after.get(node, "") not in ("", *targets):
+            yield node, after[node]
 
 
 def all_rooms(room: Room) -> Iterator[Room]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis.calls import example_sizes
@@ -17,7 +18,7 @@ from archc.analysis.calltext import common_arguments, what_module
 from archc.analysis.folding import number_of
 from archc.analysis.graph import Cluster, Path
 from archc.analysis.parameters import count
-from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, rooms, with_runs_folded
+from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, meetings, rooms, stacks, with_runs_folded
 from archc.backends.fitting import fitting_graph, picture_graph
 from archc.backends.palette import CLUSTERS, LINE, NOTE, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill, ink
 from archc.diagnostics.text import printable
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 Direction = Literal["down", "right", "up", "left"]
 RANKS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
+ABOVE = {"down": "t", "up": "b", "right": "t", "left": "t"}
+"""Graphviz turns what is above together with the flow."""
+
 FONT = "Arial"
 WIDTH = {"down": 44, "up": 44, "right": 22, "left": 22}
 """Letters of arguments in a line, fewer along the flow,"""
@@ -39,8 +43,8 @@ LINE_OF_BOX = 62
 TITLE = 22
 """and of the arguments in a cluster's title."""
 
-STRAIGHT = 12
-"""The weight of arrows to the next level: they are kept straight, and the others go round."""
+STRAIGHTENED = "weight=150"
+"""Of arrows to the next level: they are kept straight, and the others go round."""
 
 
 def to_dot(
@@ -78,40 +82,64 @@ class _Writer:
         self.net, self.graph, self.direction = net, graph, direction
         self.clusters: Mapping[Path, Cluster] = graph.graph["clusters"]
         self.levels = levels(graph)
+        self.heads = {node: box[0] for box in stacks(graph) for node in box}
+        self.beside = Counter(self.levels[node] for node in set(self.heads.values()) if not is_sign(graph, node))
         self.identity: dict[str, str] = {}
         self.boxes, self.numbers = itertools.count(), itertools.count()
 
     def text(self) -> str:
-        lines = [f"digraph {quoted(self.net.name)} {{", *self._heading(), *self._room(rooms(self.graph), 0)]
-        return "\n".join([*lines, *self._edges()]) + "\n}\n"
+        lines = [f"digraph {quoted(self.net.name)} {{", *self._heading()]
+        rest = [*self._room(rooms(self.graph), 0), *self._inputs(), *self._spine()]
+        # The engine puts on the left what it is told first: arrows that go round, then the others, then titles.
+        arrows = sorted(self._arrows(), key=lambda arrow: STRAIGHTENED in arrow)
+        return "\n".join([*lines, *arrows, *rest]) + "\n}\n"
 
     def _heading(self) -> Iterator[str]:
         title = f"<B>{escaped(self.net.name)}</B>  {count(self.net).parameters:,} parameters"
-        yield f'  graph [rankdir={RANKS[self.direction]}, bgcolor="{PAGE}", nodesep=0.25, ranksep=0.05, pad=0.2, margin=0, '
+        yield f'  graph [rankdir={RANKS[self.direction]}, newrank=true, bgcolor="{PAGE}", nodesep=0.25, ranksep=0.05, pad=0.2, margin=0, '
         yield f'    labelloc=t, fontname="{FONT}", fontsize=14, fontcolor="{PAGE_TEXT}", label=<{title}>];'
         yield f'  node [shape=plain, fontname="{FONT}", fontsize=11, fontcolor="{PAGE_TEXT}"];'
         yield f'  edge [color="{LINE}", fontname="{FONT}", fontsize=9, fontcolor="{PAGE_NOTE}", arrowsize=0.6];'
+
+    def _inputs(self) -> Iterator[str]:
+        """Inputs stand in a row, so that what only they lead to does not hang down beside what others lead to."""
+        inputs = [self.identity[node] for node, facts in self.graph.nodes(data=True) if facts["kind"] == "input"]
+        yield f"  {{ rank=source; {'; '.join(inputs)}; }}"
+
+    def _spine(self) -> Iterator[str]:
+        """Where the flow splits into branches and where these meet again stand below each other."""
+        for split, meeting in meetings(self.graph):
+            yield f"  {self.identity[split]} -> {self.identity[meeting]} [style=invis, weight=3];"
 
     def _room(self, room: Room, level: int) -> Iterator[str]:
         indent = "  " * (level + 1)
         for box in room.boxes:
             yield f"{indent}{self._box(box, len(room.path))};"
         for inner in room.rooms.values():
-            number = next(self.numbers)
-            yield f"{indent}subgraph cluster_{number} {{"
-            yield f'{indent}  graph [style="rounded,filled", color="{LINE}", fillcolor="{CLUSTERS[level % 2]}", margin=9, label=""];'
-            yield f"{indent}  t{number} [label=<{self._title(inner.path, room.path)}>];"
-            yield from self._room(inner, level + 1)
-            first = self._first(inner)
-            if first is not None:  # the title stands beside it
-                yield f"{indent}  {{ rank=same; t{number} -> {self.identity[first]} [style=invis, weight=0]; }}"
+            yield f"{indent}subgraph cluster_{next(self.numbers)} {{"
+            yield from self._cluster(inner, room.path, level, indent + "  ")
             yield f"{indent}}}"
 
-    def _first(self, room: Room) -> str | None:
-        """The box that is at the top of a cluster, if it is in no cluster within."""
-        tops = [(self.levels[box[0]], inner is not room, box[0]) for inner in all_rooms(room) for box in inner.boxes]
-        _, deeper, first = min(tops)
-        return None if deeper else first
+    def _cluster(self, room: Room, around: Path, level: int, indent: str) -> Iterator[str]:
+        """What is in a cluster. Its title is at the upper right: beside the box that is at the top, or above all."""
+        title, top = self._title(room.path, around), self._top(room)
+        look = f'style="rounded,filled", color="{LINE}", fillcolor="{CLUSTERS[level % 2]}", margin=9'
+        above = '""' if top else f"<{title}>"
+        yield f"{indent}graph [{look}, labeljust=r, labelloc={ABOVE[self.direction]}, fontsize=11, label={above}];"
+        yield from self._room(room, level + 1)
+        if top:
+            box = self.identity[top]
+            yield f"{indent}t{box} [label=<{title}>];"
+            yield f"{indent}{{ rank=same; {box} -> t{box} [style=invis]; }}"
+
+    def _top(self, room: Room) -> str | None:
+        """The box that is alone at the top of a cluster, if it is in no cluster within."""
+        if self.direction not in ("down", "up"):
+            return None
+        boxes = [(self.levels[box[0]], inner is not room, box[0]) for inner in all_rooms(room) for box in inner.boxes]
+        level = (min if self.direction == "down" else max)(boxes)[0]
+        (_, deeper, top), *others = [box for box in boxes if box[0] == level]
+        return None if deeper or others else top
 
     def _title(self, path: Path, around: Path) -> str:
         """A cluster's label: what its path adds to the one around it, how often, and the block with its arguments."""
@@ -121,9 +149,14 @@ class _Writer:
         lines = [f"<B>{escaped(head)}</B>"] if head else []
         if cluster.module is not None:
             lines.append(escaped(cluster.name))
-            told = textwrap.wrap(brief_arguments(self.net, cluster.module), TITLE)
+            told = textwrap.wrap(brief_arguments(self.net, cluster.module, self._modules(path[:-1])), TITLE)
             lines += [_font(escaped(line), "9", PAGE_NOTE) for line in told]
         return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
+
+    def _modules(self, path: Path) -> set[int]:
+        """The blocks whose clusters a path leads through."""
+        clusters = (self.clusters.get(path[:end]) for end in range(1, len(path) + 1))
+        return {cluster.module for cluster in clusters if cluster is not None and cluster.module is not None}
 
     def _box(self, box: list[str], said: int) -> str:
         name = f"n{next(self.boxes)}"
@@ -137,35 +170,50 @@ class _Writer:
     def _table(self, box: list[str], said: int) -> str:
         """The layers of a box: beside each other where the flow goes down and they fit, else one below the other."""
         nodes = [self.graph.nodes[node] for node in box]
+        room = self._room_for(box)
         labels = [_label(node, said) for node in nodes]
-        whats = [self._what(node) for node in nodes]
+        whats = [self._what(node, int(WIDTH[self.direction] * room)) for node in nodes]
         letters = sum(len(label) + sum(map(len, what)) + 6 for label, what in zip(labels, whats, strict=True))
-        row = self.direction in ("down", "up") and letters <= LINE_OF_BOX
+        row = self.direction in ("down", "up") and letters <= LINE_OF_BOX * room
         cells = [_cell(*parts) for parts in zip(nodes, labels, whats, strict=True)]
         if "run" in nodes[0]:
             cells.append(f"<TD><B>× {nodes[0]['run']}</B></TD>")
         rows = f"<TR>{''.join(cells)}</TR>" if row else "".join(f"<TR>{cell}</TR>" for cell in cells)
         return f'<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{rows}</TABLE>'
 
-    def _what(self, node: Mapping[str, Any]) -> list[str]:
-        """What a node is, in lines: its name comes first."""
-        arguments = node["arguments"] if node["module"] is None else brief_arguments(self.net, node["module"])
-        name, *lines = textwrap.wrap(f"{node['name']} {shortened(printable(arguments))}", WIDTH[self.direction]) or [""]
-        return [name, *lines]
+    def _room_for(self, box: list[str]) -> float:
+        """The part of a full line that a box has: less where others stand beside it, but not less than half."""
+        return max(0.5, 1 / self.beside[self.levels[box[0]]])
 
-    def _edges(self) -> Iterator[str]:
-        """Edges between boxes, with their shapes. What goes to several places has its shape on the first way only."""
-        said: set[tuple[str, object]] = set()
-        for source, target, facts in self.graph.edges(data=True):
-            start, end = self.identity[source], self.identity[target]
+    def _what(self, node: Mapping[str, Any], width: int) -> list[str]:
+        """What a node is, in lines: its name comes first."""
+        if node["module"] is None:
+            arguments = shortened(printable(node["arguments"]))
+        else:
+            arguments = brief_arguments(self.net, node["module"], self._modules(node["cluster"]))
+        return textwrap.wrap(f"{node['name']} {arguments}", width) or [""]
+
+    def _arrows(self) -> Iterator[str]:
+        """Arrows between boxes. Several of one shape between the same two are one, which says how many."""
+        arrows = Counter(
+            (self.identity[source], self.identity[target], source, target, facts["text"])
+            for source, target, facts in self.graph.edges(data=True)
+        )
+        said: set[tuple[str, str]] = set()
+        for (start, end, source, target, shape), times in arrows.items():
             if start == end:
                 continue
-            told = (source, facts["output"])
-            text = "" if told in said else f" {printable(facts['text'])} "
-            said.add(told)
-            look = [f"label={quoted(text)}"] if text else []
-            look += [f"weight={STRAIGHT}"] if self.levels[target] - self.levels[source] == 1 else []
-            yield f"  {start} -> {end}" + (f" [{', '.join(look)}];" if look else ";")
+            text = "" if (source, shape) in said or self._keeps(source, shape) else printable(shape)
+            said.add((source, shape))
+            text = " ".join([text, f"× {times}"] if times > 1 else [text]).strip()
+            look = [f"label={quoted(f' {text} ')}"] if text else []
+            look += [STRAIGHTENED if self.levels[target] - self.levels[source] == 1 else "weight=1"]
+            yield f"  {start} -> {end} [{', '.join(look)}];"
+
+    def _keeps(self, node: str, shape: str) -> bool:
+        """Whether all that goes into a node's box has this shape too."""
+        fed = {facts["text"] for _, _, facts in self.graph.in_edges(self.heads[node], data=True)}
+        return fed == {shape}
 
 
 def _label(node: Mapping[str, Any], said: int) -> str:
@@ -194,9 +242,13 @@ def _font(text: str, size: str, color: str) -> str:
     return f'<FONT POINT-SIZE="{size}" COLOR="{color}">{text}</FONT>' if text else ""
 
 
-def brief_arguments(net: Net, module: int) -> str:
-    """The hyperparameters of a block, less those that are the same wherever the net uses it."""
-    return shortened(printable(what_module(net, module, common_arguments(net, module)).arguments))
+def brief_arguments(net: Net, module: int, around: Collection[int] = ()) -> str:
+    """The hyperparameters of a block, less those that are the same wherever the net uses it, or that a block around it has said."""
+    said = {argument for outer in around for argument in net.modules[outer].arguments}
+    but = common_arguments(net, module) | {
+        argument[0] for argument in net.modules[module].arguments if argument in said
+    }
+    return shortened(printable(what_module(net, module, but).arguments))
 
 
 def shortened(arguments: str) -> str:

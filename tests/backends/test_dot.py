@@ -59,16 +59,65 @@ def test_a_folded_block_says_how_many_it_is() -> None:
 
 
 def test_edges_carry_shapes_and_keep_the_batch() -> None:
-    assert '[label=" [B, 3, 224, 224] ", weight=12]' in to_dot(vgg16())
-    assert '[label=" [B, 3, 64, 64] ", weight=12]' in to_dot(vgg16(), sizes={"H": 64, "W": 64})
-    assert '[label=" [B, 64, H // 2, W // 2] ", weight=12]' in to_dot(vgg16(), symbolic=True)
+    assert '[label=" [B, 3, 224, 224] ", weight=150]' in to_dot(vgg16())
+    assert '[label=" [B, 3, 64, 64] ", weight=150]' in to_dot(vgg16(), sizes={"H": 64, "W": 64})
+    assert '[label=" [B, 64, H // 2, W // 2] ", weight=150]' in to_dot(vgg16(), symbolic=True)
 
 
 def test_what_goes_to_several_places_has_its_shape_once() -> None:
     text = to_dot(inception(), depth=2)
-    assert (
-        text.count("[B, 256, 28, 28]") == 1 + 1
-    )  # from the first block to four branches, and after branch 4's pooling
+    assert text.count("[B, 256, 28, 28]") == 1  # from the first block to four branches; the pooling of one keeps it
+
+
+def test_an_arrow_behind_what_keeps_the_shape_has_none() -> None:
+    text = drawn("net N()(x: [B, 8]) -> [B, 8]:\n    return x -> a: linear(8) -> exp -> b: linear(4) -> c: linear(8)\n")
+    assert text.count("[B, 8]") == 1 + 1  # of the input, and behind c
+    assert text.count("[B, 4]") == 1
+
+
+def test_arrows_of_one_shape_between_two_boxes_are_one() -> None:
+    text = drawn(
+        "net N()(x: [B, T=4, 8]) -> [B, T, 8]:\n"
+        "    y = x -> fc: linear(8)\n    return (y, y, y) -> attn: multihead_attention(2)\n"
+    )
+    assert text.count(" -> ") == 3
+    assert 'label=" × 3 "' in text
+
+
+def test_equal_layers_beside_each_other_are_one() -> None:
+    text = to_dot(driver.compile("MDNet").ir)
+    assert text.count("<B>linear</B> 2</FONT>") == 0
+    assert "fc6.0-57</FONT>" in text
+    assert "<B>linear</B> 2  <B>× 58</B>" in text
+    assert ">59.5K</FONT>" in text
+
+
+def test_a_title_is_at_the_upper_right() -> None:
+    net = resnet()
+    text = to_dot(net, depth=1)
+    name = re.search(r't(n\d+) \[label=<<B>layer1</B><BR ALIGN="LEFT"/>>\];', text)
+    assert name is not None
+    assert f"{{ rank=same; {name[1]} -> t{name[1]} [style=invis]; }}" in text  # beside what is at the top
+    assert "labeljust=r, labelloc=t" in to_dot(net, depth=2)  # above what has its top box in a cluster within
+    assert "labeljust=r, labelloc=b" in to_dot(net, depth=2, direction="up")  # which Graphviz turns
+
+
+def test_where_branches_part_and_meet_is_in_a_line() -> None:
+    assert text_of_edges(to_dot(inception(), depth=2)).count("style=invis, weight=3") == 2
+    assert text_of_edges(to_dot(resnet(), depth=2)).count("style=invis, weight=3") == 0  # a shortcut leads there itself
+
+
+def test_a_block_does_not_say_again_what_the_one_around_it_says() -> None:
+    text = to_dot(driver.compile("transformer_base").ir, depth=3)
+    assert text.count("heads=8") == 1
+
+
+def drawn(spec: str) -> str:
+    return to_dot(check_text(spec).raise_errors().nets["N"].ir)
+
+
+def text_of_edges(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if " -> " in line)
 
 
 def test_the_direction_is_the_rank() -> None:
@@ -169,7 +218,8 @@ def test_what_is_around_an_expanded_block_unfolds_too() -> None:
 
 def test_a_table_of_constants_is_one_box() -> None:
     text = to_dot(driver.compile("transformer_base").ir, depth=1)
-    assert "<B>constant</B> ones, triu, bool" in text
+    assert "<B>constant</B> triu" in text  # of ones, triu, bool
+    assert "<B>constant</B> div, pow,<BR/>sin, cos" in text
     assert "<B>sin</B>" not in text
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import stat
 import sys
 import sysconfig
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from archc import driver
+from archc.backends.dot import Direction
 from archc.backends.graphviz import EngineFailed, EngineMissing, diagram, find_engine, render
 from tests.analysis.nets import inception, resnet, vgg16
 
@@ -96,7 +98,8 @@ def test_no_text_overlaps_another(name: str) -> None:
 
 def overlapping(svg: bytes) -> list[tuple[str, str]]:
     """Pairs of texts of different nodes or edges of a drawing whose boxes meet, with letters about as wide as Arial's."""
-    groups = [group for group in ElementTree.fromstring(svg).iter() if group.get("class") in ("node", "edge", "graph")]
+    kinds = ("node", "edge", "cluster", "graph")
+    groups = [group for group in ElementTree.fromstring(svg).iter() if group.get("class") in kinds]
     texts = [
         (*box(text), "".join(text.itertext()).strip(), number)
         for number, group in enumerate(groups)
@@ -125,6 +128,63 @@ def test_overlaps_are_found() -> None:
     page = "<svg xmlns='http://www.w3.org/2000/svg'>{}</svg>"
     assert overlapping(page.format(text.format(0) + text.format(5)).encode()) == [("four", "four")]
     assert overlapping(page.format(text.format(0) + text.format(9)).encode()) == []
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_no_arrow_runs_over_a_title(name: str, direction: Direction) -> None:
+    assert crossed(diagram(driver.compile(name).ir, direction=direction)) == []
+
+
+def crossed(svg: bytes) -> list[str]:
+    """The titles of clusters that an arrow runs over."""
+    groups = list(ElementTree.fromstring(svg).iter())
+    titles = [
+        (*box(text), "".join(text.itertext()))
+        for group in groups
+        if group.get("class") == "cluster" or (group.get("class") == "node" and title_of(group).startswith("t"))
+        for text in group.iter()
+        if text.tag.endswith("text")
+    ]
+    ways = [
+        path.attrib["d"]
+        for group in groups
+        if group.get("class") == "edge"
+        for path in group.iter()
+        if "d" in path.attrib
+    ]
+    points = [point for way in ways for point in along(way)]
+    return [
+        text
+        for left, top, right, bottom, text in titles
+        if any(left < x < right and top < y < bottom for x, y in points)
+    ]
+
+
+def title_of(group: ElementTree.Element) -> str:
+    return next("".join(one.itertext()) for one in group if one.tag.endswith("title"))
+
+
+def along(way: str) -> Iterator[tuple[float, float]]:
+    """Points along a path of cubic curves, as Graphviz writes it: ``M x,y C x,y x,y x,y ...``."""
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", way)]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    for start in range(0, len(points) - 3, 3):
+        curve = points[start : start + 4]
+        for step in range(21):
+            t = step / 20
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            x, y = (sum(weight * point[axis] for weight, point in zip(weights, curve, strict=True)) for axis in (0, 1))
+            yield x, y
+
+
+def test_arrows_over_titles_are_found() -> None:
+    page = (
+        "<svg><g class='cluster'><text x='0' y='10' font-size='10' text-anchor='start'>title</text></g>"
+        "<g class='edge'><path d='M{0},-50C{0},-20 {0},20 {0},50'/></g></svg>"
+    )
+    assert crossed(page.format(10).encode()) == ["title"]
+    assert crossed(page.format(90).encode()) == []
 
 
 def test_an_svg_has_colours_for_dark_pages() -> None:

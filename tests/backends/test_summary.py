@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from archc import driver
+from archc.analysis.graph import to_networkx
 from archc.analysis.parameters import Totals
-from archc.analysis.walk import unfold
+from archc.analysis.walk import Row, unfold
 from archc.backends import tables
 from archc.backends.summary import (
     fitting_depth,
@@ -181,3 +182,28 @@ def test_markdown_escapes_what_would_break_a_table() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert {line.count("|") for line in rows} == {8}
     assert len(rows) == 1 + 43
+
+
+def test_equal_layers_beside_each_other_fold_as_in_the_diagram() -> None:
+    net = driver.compile("MDNet").ir
+    heads = [row for row in summary_rows(net) if row["path"].startswith("fc6")]
+    assert [(row["label"], row["repeat"], row["parameters"]) for row in heads] == [("fc6.0-57", 58, 58 * 513 * 2)]
+    apart = summarize(net, field=True).lines  # what a copy sees is worked out for each
+    assert sum(line.row.path[:1] == ("fc6",) for line in apart) == 1 + 58
+
+
+@pytest.mark.parametrize("name", ["resnet50", "transformer_base", "bert_base", "MDNet", "vit_b_16", "densenet121"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_tables_and_pictures_fold_alike(name: str, depth: int) -> None:
+    """The blocks that stay folded, the layers, and how often each is there, are the same in both."""
+    net = driver.compile(name).ir
+    graph = to_networkx(net, depth)
+    drawn = [(facts["label"], facts["repeat"]) for _, facts in graph.nodes(data=True) if facts["label"]]
+    rows = [line.row for line in summarize(net, depth=depth).lines]
+    inner = {row.path for row in rows}
+    leaves = [row for row in rows if row.kind == "layer" or (row.kind == "block" and not _is_unfolded(row, inner))]
+    assert sorted(drawn) == sorted((".".join(row.path), row.repeat) for row in leaves)
+
+
+def _is_unfolded(row: Row, shown: set[tuple[str, ...]]) -> bool:
+    return any(len(path) > len(row.path) and path[: len(row.path)] == row.path for path in shown)
