@@ -122,8 +122,8 @@ class Compiled:
 
         return diagram(self.ir, format, **options)
 
-    def volumes(self, format: Literal["svg", "pdf"] = "svg", **options: Any) -> bytes:
-        """The net drawn as papers do: what each layer gives as a volume, to scale. The bytes of an SVG or a PDF."""
+    def volumes(self, format: Literal["svg", "png", "pdf"] = "svg", **options: Any) -> bytes:
+        """The net drawn as papers do: what each layer gives as a volume, to scale. The bytes of an SVG, a PNG or a PDF."""
         from archc.backends.paper import drawing
 
         return drawing(self.ir, format, **options)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from archc.backends.dot import Direction, to_dot
-from archc.backends.svg import for_dark_pages, to_pdf
+from archc.backends.svg import for_dark_pages, to_pdf, to_png
 from archc.ir.graph import Net
 
 ENGINE = "graphviz-pure"
@@ -61,6 +61,14 @@ def pdf_of(svg: str) -> bytes:
         return to_pdf(svg)
     except ImportError:
         raise EngineMissing("PDF needs Graphviz's own `dot`, or `pip install 'archc[pdf]'`") from None
+
+
+def png_of(svg: str) -> bytes:
+    """An SVG as PNG. Raises EngineMissing."""
+    try:
+        return to_png(svg, PNG_DPI)
+    except ImportError:
+        raise EngineMissing("PNG of volumes needs `pip install 'archc[pdf]'`") from None
 
 
 def _run(text: str, format: str, seconds: float) -> bytes:

@@ -17,7 +17,7 @@ from archc.analysis.parameters import count
 from archc.backends.boxes import levels, stacks
 from archc.backends.dot import FONT, brief_arguments, shortened
 from archc.backends.fitting import fitting_graph, picture_graph
-from archc.backends.graphviz import pdf_of
+from archc.backends.graphviz import pdf_of, png_of
 from archc.backends.palette import LINE, PAGE, PAGE_NOTE, PAGE_TEXT, fill
 from archc.backends.svg import for_dark_pages
 from archc.diagnostics.text import printable
@@ -25,6 +25,8 @@ from archc.ir.graph import Net
 
 if TYPE_CHECKING:
     import networkx
+
+Format = Literal["svg", "png", "pdf"]
 
 HEIGHT, WIDTH = 150.0, 60.0
 """The largest map is so high, and the most channels so wide, in points."""
@@ -80,10 +82,10 @@ class Volume:
         return max(self.wide + self.deep, LINE_HEIGHT * (1 + len(self.lines)))
 
 
-def drawing(net: Net, format: Literal["svg", "pdf"], **options: Any) -> bytes:
-    """The drawing as the bytes of a file; options as for ``paper_svg``. Raises EngineMissing where PDF needs what is not installed."""
+def drawing(net: Net, format: Format, **options: Any) -> bytes:
+    """The drawing as the bytes of a file; options as for ``paper_svg``. Raises EngineMissing where a format needs what is not installed."""
     svg = paper_svg(net, **options)
-    return svg.encode("utf-8") if format == "svg" else pdf_of(svg)
+    return svg.encode("utf-8") if format == "svg" else png_of(svg) if format == "png" else pdf_of(svg)
 
 
 def paper_svg(

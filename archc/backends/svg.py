@@ -1,4 +1,4 @@
-"""What is done to an SVG after Graphviz: colours for dark pages, names that do not clash on a page of many pictures, and PDF."""
+"""What is done to an SVG: colours for dark pages, names that do not clash on a page of many pictures, PDF, and PNG of that."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def to_pdf(svg: str) -> bytes:
         raise ValueError("svglib cannot read the drawing")
     data: bytes = drawToString(drawing, autoclose=None)
     return data
+
+
+def to_png(svg: str, dpi: float) -> bytes:
+    """The drawing as PNG. Raises ImportError without svglib and pypdfium2."""
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(to_pdf(svg)) as document:
+        file = io.BytesIO()
+        document[0].render(scale=dpi / 72).to_pil().save(file, format="png")
+        return file.getvalue()

@@ -83,7 +83,7 @@ def _draw_volumes(shell: Shell, net: Compiled, target: Path, options: Mapping[st
     from archc.backends.graphviz import EngineMissing
     from archc.files import write_atomically
 
-    format_ = _format(target, ("svg", "pdf"))
+    format_ = _format(target, ("svg", "png", "pdf"))
     try:
         write_atomically(target, _known(net, net.volumes, format_, options))
     except EngineMissing as error:

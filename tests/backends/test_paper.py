@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from archc import driver
+from archc.backends.graphviz import PNG_DPI, EngineMissing
 from archc.backends.paper import LETTER, paper_svg
 from archc.driver import check_text
 
@@ -72,3 +74,15 @@ def test_text_of_a_spec_is_text() -> None:
 
 def test_pdf() -> None:
     assert driver.compile("LeNet5").volumes("pdf").startswith(b"%PDF-")
+
+
+def test_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = driver.compile("LeNet5")
+    png = net.volumes("png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    points = re.search(r'<svg [^>]*width="(\d+)pt"', net.volumes("svg").decode())
+    assert points is not None
+    assert int.from_bytes(png[16:20]) == pytest.approx(int(points[1]) * PNG_DPI / 72, abs=3)
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    with pytest.raises(EngineMissing, match=r"pip install 'archc\[pdf\]'"):
+        net.volumes("png")

@@ -24,7 +24,10 @@ def test_diagram_draws_volumes(spec: Path) -> None:
     assert run("diagram", "small.arch", "--style", "paper", "-o", "a.svg").exit_code == 0
     assert "<polygon" in Path("a.svg").read_text()
     assert run("diagram", "small.arch", "--style", "paper", "-o", "a.pdf").exit_code == 0
-    assert "one of svg, pdf" in run("diagram", "small.arch", "--style", "paper", "-o", "a.png").output
+    assert Path("a.pdf").read_bytes().startswith(b"%PDF-")
+    assert run("diagram", "small.arch", "--style", "paper", "-o", "a.png").exit_code == 0
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+    assert "one of svg, png, pdf" in run("diagram", "small.arch", "--style", "paper", "-o", "a.dot").output
     assert "leave out" in run("diagram", "small.arch", "--style", "paper", "--symbolic").output
 
 

@@ -28,7 +28,18 @@ LAYERS = (
 # These import nothing of archc, and may be imported from everywhere.
 GROUND = ("version", "resources", "files")
 # Imported inside the function that uses them, so that `archc check` starts fast.
-LATE = {"torch", "torchvision", "numpy", "safetensors", "networkx", "graphviz", "rich", "svglib", "reportlab"}
+LATE = {
+    "torch",
+    "torchvision",
+    "numpy",
+    "safetensors",
+    "networkx",
+    "graphviz",
+    "rich",
+    "svglib",
+    "reportlab",
+    "pypdfium2",
+}
 
 
 def name_of(path: Path) -> str:
