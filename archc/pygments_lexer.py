@@ -1,6 +1,6 @@
 """Colours for specs wherever Pygments is at work: Sphinx, MkDocs, Jupyter's nbconvert, ``pygmentize``, rich.
 
-Pygments finds the class by archc's entry point. Nothing else of archc imports this module.
+Pygments finds the class by archc's entry point.
 """
 
 from __future__ import annotations

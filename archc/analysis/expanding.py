@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
-from archc.analysis.folding import number_of
+from archc.analysis.folding import is_copy
 from archc.analysis.walk import range_label
 from archc.ir.graph import Child
 
@@ -28,18 +28,10 @@ def inside(wanted: Wanted, child: Child | None) -> Wanted:
 def _below(wanted: Wanted, child: Child) -> Iterator[tuple[str, tuple[str, ...]]]:
     *lead, _ = child.path
     for label, path in wanted:
-        if path[: len(lead)] == tuple(lead) and len(path) > len(lead) and _names(path[len(lead)], child):
-            yield label, path[len(child.path) :]
-
-
-def _names(name: str, child: Child) -> bool:
-    """Whether the last part of a label is a child's, or that of one of the copies that it stands for."""
-    if name in (child.path[-1], range_label(child)):
-        return True
-    first, other = number_of(child.path[-1]), number_of(name)
-    if first is None or other is None or first[0] != other[0]:
-        return False
-    return first[1] <= other[1] < first[1] + child.count
+        if path[: len(lead)] == tuple(lead) and len(path) > len(lead):
+            name = path[len(lead)]
+            if is_copy(name, child) or name == range_label(child):
+                yield label, path[len(child.path) :]
 
 
 def refuse_unknown(labels: Iterable[str], found: Set[str], known: Set[str]) -> None:

@@ -20,6 +20,14 @@ def number_of(label: str) -> tuple[str, int] | None:
     return None if found is None else (found[1], int(found[2]))
 
 
+def is_copy(name: str, child: Child) -> bool:
+    """Whether the last part of a label is a child's, or that of one of the copies that it stands for."""
+    first, other = number_of(child.path[-1]), number_of(name)
+    if first is None or other is None or first[0] != other[0]:
+        return name == child.path[-1]
+    return first[1] <= other[1] < first[1] + child.count
+
+
 def folded(module: Module, *, beside: bool = True) -> Module:
     """The module with each run of equal blocks as one node that repeats, and so, with ``beside``, equal layers next to each other.
 

@@ -12,7 +12,8 @@ from archc.analysis.calltext import What, guard_text, literal_operands, what_mod
 from archc.analysis.cost import Costs
 from archc.analysis.expanding import Wanted, inside, refuse_unknown
 from archc.analysis.folding import folded
-from archc.analysis.parameters import child_totals, module_totals
+from archc.analysis.parameters import module_totals
+from archc.analysis.tied import Tied, own_totals, tied_below, tied_in
 from archc.analysis.walk import range_label, surroundings
 from archc.ir.dims import DimLike, substitute
 from archc.ir.graph import Module, Net, Node, Operand, Result, Return, Value
@@ -74,6 +75,7 @@ class Place:
     runs: DimLike = 1
     shared: bool = False
     wanted: Wanted = ()
+    tied: Tied = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +102,16 @@ def to_networkx(
     (``input``, ``layer``, ``operation``, ``block`` or ``output``), ``label`` (its ``state_dict`` prefix, of the first copy),
     ``name``, ``arguments``, ``family``, ``types``, ``parameters`` and ``flops`` (of all its ``repeat`` copies; the latter None
     where they cannot be worked out), ``times`` (how often the blocks around it repeat), ``runs`` (that times the steps of scans),
-    ``shared`` (an earlier node counts its parameters), ``when`` (the condition of run time under which it runs), ``module`` (a
-    block's index in the net's table), ``span`` and ``cluster``, a key of ``graph.graph["clusters"]`` or ``()``. An edge has
-    ``type``, ``text``, ``output`` (of the node that it leaves) and ``input`` (a position or a name). Types are in the net's
-    symbols, or at ``sizes``.
+    ``shared`` (an earlier node counts its parameters), ``tied`` (the labels of what its parameters are tied to, which count there),
+    ``when`` (the condition of run time under which it runs), ``module`` (a block's index in the net's table), ``span`` and ``cluster``,
+    a key of ``graph.graph["clusters"]`` or ``()``. An edge has ``type``, ``text``, ``output`` (of the node that it leaves) and
+    ``input`` (a position or a name). Types are in the net's symbols, or at ``sizes``.
 
     Raises GraphTooLarge beyond 100,000 nodes, and NoSuchBlock for a label in ``expand`` that no block has.
     """
     flat = _Flat(net, depth)
     wanted = tuple((label, tuple(label.split("."))) for label in expand)
-    top = Place(folded(net.top), sizes or {}, wanted=wanted)
+    top = Place(folded(net.top), sizes or {}, wanted=wanted, tied=tied_in(net.top, ()))
     inputs = [
         source
         for port in net.top.inputs
@@ -148,7 +150,14 @@ class _Flat:
         if len(self.graph) >= MAX_NODES:
             raise GraphTooLarge(f"{self.net.name} has more than {MAX_NODES:,} layers and operations")
         usual: dict[str, Any] = {"label": "", "arguments": "", "family": kind, "parameters": 0, "repeat": 1}
-        usual |= {"shared": False, "cluster": (), "when": "", "span": place.module.span, "times": place.times}
+        usual |= {
+            "shared": False,
+            "cluster": (),
+            "when": "",
+            "tied": (),
+            "span": place.module.span,
+            "times": place.times,
+        }
         usual |= {"flops": 0, "module": None, "runs": place.runs}
         name = next(free for free in numbered(".".join(path)) if free not in self.graph)
         self.graph.add_node(name, kind=kind, types=types, **usual | given)
@@ -185,6 +194,7 @@ class _Flat:
         if node.module is not None and self._unfolds(place, node):
             return self._unfold(place, node, node.module, around, operands)
         child = child_of(place.module, node)
+        tied = tied_below(place.tied, child)
         described = what_node(self.net, place.module, node, place.env)
         operands_ = literal_operands(node, place.env)
         described = described._replace(arguments=", ".join(filter(None, (operands_, described.arguments))))
@@ -195,7 +205,10 @@ class _Flat:
             types_at(place, node.output),
             **described._asdict(),
             label=".".join(place.path + child.path) if child is not None else "",
-            parameters=0 if child is None or place.shared else child_totals(child, self.totals).parameters,
+            parameters=0
+            if child is None or place.shared
+            else own_totals(self.net, child, self.totals, tied).parameters,
+            tied=() if child is None or node.module is not None else tuple(dict.fromkeys(source for _, source in tied)),
             flops=self.costs.node_flops(place.module, node, place.env),
             module=node.module,
             repeat=node.repeat,
@@ -235,6 +248,7 @@ class _Flat:
             place.shared,
             inside(place.wanted, child),
         )
+        inner = replace(inner, tied=tied_in(module, inner.path, tied_below(place.tied, child)))
         values = self.body(inner, [source for _, sources in operands for source in sources])
         # A scan stacks what each step gives, so the types are the node's.
         return tuple(map(replace_type, values.all(module.result), types_at(place, node.output)))

@@ -15,8 +15,9 @@ from archc.analysis.domain import domain
 from archc.analysis.field import Field, Fields, Trace
 from archc.analysis.folding import folded_net, number_of
 from archc.analysis.memory import Activations
-from archc.analysis.parameters import Totals, child_totals, module_totals
+from archc.analysis.parameters import Totals, module_totals
 from archc.analysis.simplify import Simplifier
+from archc.analysis.tied import Tied, own_totals, tied_below, tied_in
 from archc.ir.dims import DimLike, DimTooLarge, substitute
 from archc.ir.graph import Child, Module, Net, Node, Port
 from archc.ir.types import Type
@@ -31,11 +32,11 @@ class Row:
 
     ``label`` is the part of the path that the row above does not say, ``1-2`` for folded repeats. ``output`` is in the net's
     symbols, or in numbers when sizes were given. ``totals`` and ``flops`` are for all repeats together; a layer that an earlier row
-    has counted is ``shared`` and owns nothing here. ``flops`` is None where it could not be worked out. A layer that is declared and
-    never applied is ``unused`` and has no output; one that ``failed`` has none either, and the blocks around it have what they had
-    before. ``when`` is the condition of run time under which the row runs, and
-    ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output, and ``memory`` the bytes that the
-    row makes in training, where they were asked for.
+    has counted is ``shared`` and owns nothing here; ``tied`` are the labels of what parameters of a layer are tied to, which count
+    there. ``flops`` is None where it could not be worked out. A layer that is declared and never applied is ``unused`` and has no
+    output; one that ``failed`` has none either, and the blocks around it have what they had before. ``when`` is the condition of run
+    time under which the row runs, and ``steps`` how often a scan applies its block. ``seen`` is the receptive field of the first output,
+    and ``memory`` the bytes that the row makes in training, where they were asked for.
     """
 
     kind: Kind
@@ -52,6 +53,7 @@ class Row:
     steps: DimLike | None = None
     seen: Field | None = None
     memory: DimLike | None = 0
+    tied: tuple[str, ...] = ()
     group: tuple[Row, ...] = ()
     scope: Scope | None = field(default=None, repr=False, compare=False)
 
@@ -82,6 +84,7 @@ class Scope:
     shared: bool = False
     trace: Trace | None = None
     failure: Failure | None = None
+    tied: Tied = ()
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -110,7 +113,7 @@ class Scope:
             path=self.path + (() if child is None else child.path),
             what=what_node(self.context.net, self.module, node),
             output=self.context.type(node.output, self.env),
-            totals=Totals() if shared or child is None else child_totals(child, self.context.totals),
+            totals=Totals() if shared or child is None else self._totals(child),
             flops=self.context.dim(self.context.costs.node_flops(self.module, node, self.env)),
             span=node.span,
             repeat=node.repeat,
@@ -119,6 +122,7 @@ class Scope:
             steps=None if node.scan is None else self.context.dim(substitute(steps(self.module, node), self.env)),
             seen=None if self.trace is None else next(iter(self.trace.nodes[number]), None),
             memory=self.context.made(self.module, node, self.env),
+            tied=self._tied(child),
             scope=None if node.module is None else self._inner(node, node.module, shared),
         )
 
@@ -128,7 +132,10 @@ class Scope:
         env = {name: substitute(dim, self.env) for name, dim in called.items()}
         path = self.path + (() if child is None else child.path)
         trace = None if self.trace is None or context.fields is None else context.fields.within(self.trace, node)
-        return Scope(context, context.net.modules[callee], env, path, shared, trace)
+        module = context.net.modules[callee]
+        return Scope(
+            context, module, env, path, shared, trace, tied=tied_in(module, path, tied_below(self.tied, child))
+        )
 
     def _unused(self, child: Child) -> Row:
         """A layer that no node applies: it has parameters and no output."""
@@ -138,12 +145,22 @@ class Scope:
             path=self.path + child.path,
             what=what_child(self.context.net, child),
             output=None,
-            totals=Totals() if self.shared else child_totals(child, self.context.totals),
+            totals=Totals() if self.shared else self._totals(child),
             flops=0,
             span=child.span,
             repeat=child.count,
             shared=self.shared,
+            tied=self._tied(child),
         )
+
+    def _totals(self, child: Child) -> Totals:
+        return own_totals(self.context.net, child, self.context.totals, tied_below(self.tied, child))
+
+    def _tied(self, child: Child | None) -> tuple[str, ...]:
+        """What parameters of a layer are tied to."""
+        if child is None or child.module is not None:
+            return ()
+        return tuple(dict.fromkeys(source for _, source in tied_below(self.tied, child)))
 
     def _failed(self, failure: Failure) -> Row:
         """What elaboration could not apply; of a block, what it had until then."""
@@ -218,7 +235,8 @@ def unfold(
     simplifier = None if sizes or failure else Simplifier(domain(net))
     activations = Activations(shown) if memory else None
     context = Context(shown, Costs(net), module_totals(net), simplifier, fields, activations)
-    scope = Scope(context, shown.top, sizes or {}, (), False, None if fields is None else fields.root(), failure)
+    trace = None if fields is None else fields.root()
+    scope = Scope(context, shown.top, sizes or {}, (), trace=trace, failure=failure, tied=tied_in(shown.top, ()))
     inputs = tuple(_input_row(port, scope, net.top.span) for port in net.top.inputs)
     row = Row(
         kind="net",

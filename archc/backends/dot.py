@@ -228,7 +228,9 @@ def _label(node: Mapping[str, Any], said: int) -> str:
 def _cell(node: Mapping[str, Any], label: str, what: list[str]) -> str:
     """A layer: its label, what it is, and how many parameters it has."""
     color = ink(node["family"])
-    number = short_number(node["parameters"]) if node["parameters"] else ""
+    number = (
+        short_number(node["parameters"]) if node["parameters"] else "shared" if node["shared"] or node["tied"] else ""
+    )
     name, space, rest = what[0].partition(" ")
     lines = [f"<B>{escaped(name)}</B>{space}{escaped(rest)}", *map(escaped, what[1:])]
     text = "<BR/>".join(lines) + (f"  <B>× {node['repeat']}</B>" if node["repeat"] > 1 else "")

@@ -56,6 +56,7 @@ class Line:
         parts += [f"{row.steps} steps"] if row.steps is not None else []
         parts += ["never applied"] if row.kind == "unused" else []
         parts += [f"if {row.when}"] if row.when else []
+        parts += [f"tied to {', '.join(row.tied)}"] if row.tied else []
         return ", ".join(part for part in parts if part)
 
     @property
@@ -67,7 +68,7 @@ class Line:
 
     @property
     def parameters(self) -> str:
-        if self.row.shared:
+        if self.row.shared or (self.row.tied and not self.row.totals.parameters):
             return "shared"
         return f"{self.row.totals.parameters:,}" if self.row.totals.parameters else ""
 
@@ -293,6 +294,7 @@ def _row_json(line: Line) -> dict[str, Any]:
         "macs": _half(row.flops),
         "repeat": row.repeat,
         "shared": row.shared,
+        "tied": list(row.tied),
         "when": row.when or None,
         "steps": _plain(row.steps),
         "file": row.span.file,

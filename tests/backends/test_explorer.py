@@ -10,6 +10,7 @@ import pytest
 
 from archc import driver
 from archc.backends.explorer import data
+from archc.backends.explorer.colours import coloured
 from archc.backends.explorer.page import embedded
 from archc.driver import check_text
 
@@ -70,3 +71,11 @@ def test_the_deepest_blocks_of_a_very_large_net_stay_folded(monkeypatch: pytest.
     assert "block" in {node["kind"] for node in nodes}
     assert len(nodes) <= 40
     assert sum(node["parameters"] for node in nodes) == net.params
+
+
+def test_text_has_its_colours() -> None:
+    text = 'net N()(x: [B, 8]) -> [B, 8]:\n    """One."""\n    return x -> fc: linear(8)  # end\n'
+    found = [(text[start:end], kind) for start, end, kind in coloured("n.arch", text)]
+    assert ("net", "keyword") in found and ('"""One."""', "string") in found and ("# end", "comment") in found
+    assert ("fc", "label") in found and ("linear", "called") in found and ("N", "defined") in found
+    assert ("class", "keyword") in [("class M:"[start:end], kind) for start, end, kind in coloured("m.py", "class M:")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
@@ -207,3 +209,41 @@ def test_tables_and_pictures_fold_alike(name: str, depth: int) -> None:
 
 def _is_unfolded(row: Row, shown: set[tuple[str, ...]]) -> bool:
     return any(len(path) > len(row.path) and path[: len(row.path)] == row.path for path in shown)
+
+
+def test_what_is_tied_counts_once_and_says_to_what() -> None:
+    net = driver.compile("bert_base").ir
+    (decoder,) = [row for row in summary_rows(net) if row["path"] == "cls.predictions.decoder"]
+    assert (decoder["parameters"], decoder["tied"]) == (
+        0,
+        ["bert.embeddings.word_embeddings.weight", "cls.predictions.bias"],
+    )
+    assert re.search(r"decoder +linear\(30522\), tied to bert.*\.bias +\[1, 128, 30522\] +shared", summary(net))
+
+
+@pytest.mark.parametrize(
+    "name", ["bert_base", "gpt2", "transformer_base", "resnet50", "MDNet", "seq2seq:BahdanauAttention"]
+)
+@pytest.mark.parametrize("depth", [1, 9])
+def test_rows_and_boxes_add_up(name: str, depth: int) -> None:
+    net = driver.compile(name).ir
+    root = unfold(net)
+    assert sum(row.totals.parameters for row in root.rows()) == root.totals.parameters
+    boxes = to_networkx(net, depth).nodes.values()
+    never_applied = sum(row.totals.parameters for row in _all(root) if row.kind == "unused")
+    assert sum(facts["parameters"] * facts["times"] for facts in boxes) == root.totals.parameters - never_applied
+
+
+def test_a_tie_into_a_block_and_to_one_of_its_copies() -> None:
+    report = check_text(
+        "block A()(x: [B, 8]) -> [B, 8]:\n    return x -> fc: linear(8)\n\n"
+        "net N()(x: [B, 8]) -> [B, 8]:\n    tie a.1.fc.weight = out.weight\n"
+        "    return x -> a: [*[A()] * 3] -> out: linear(8)\n"
+    )
+    root = unfold(report.raise_errors().nets["N"].ir)
+    assert [row.totals.parameters for row in root.rows()] == [0, 3 * 72 - 64, 72]
+
+
+def _all(row: Row) -> Iterator[Row]:
+    for inner in row.rows():
+        yield from (inner, *_all(inner))

@@ -123,6 +123,50 @@ def test_texts_stay_in_their_boxes_and_boxes_apart(page: Page, name: str, tmp_pa
     assert page.run(TOGETHER) == []
 
 
+def test_what_is_tied_says_to_what(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(driver.compile("gpt2").page(), encoding="utf-8")
+    page.open(path)
+    cells = [
+        cell.text
+        for cell in page.find(f'#rows [data-key="{page.key_of("lm_head")}"]').find_elements(By.CSS_SELECTOR, "td")
+    ]
+    assert cells[1:] == [
+        "linear(50257, bias=False), tied to transformer.wte.weight",
+        *("[1, 64, 50257]", "shared", "2,470,232,064"),
+    ]
+    assert "shared" in str(page.drawn("lm_head").get_attribute("textContent"))
+
+
+def test_the_source_has_the_colours_of_the_language(page: Page, resnet50: Path) -> None:
+    page.open(resnet50)
+    lines = page.run(
+        "[...document.querySelectorAll('#text .line')].map(line => line.textContent.replace('\\u200b', ''))"
+    )
+    assert "\n".join(lines) == page.run("page.state.files[0].text")
+    assert {"block", "return", "if"} <= set(page.run(COLOURED, "keyword"))
+    assert "downsample" in page.run(COLOURED, "label")
+    page.find("#tabs button:nth-child(2)").click()
+    assert "class" in page.run(COLOURED, "keyword")
+
+
+COLOURED = "[...document.querySelectorAll('#text .' + arguments[0])].map(one => one.textContent)"
+
+
+def test_ways_without_branches_are_straight(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(driver.compile("gpt2").page(), encoding="utf-8")
+    page.open(path)
+    page.press("e")
+    assert page.run(ALONE) > 20
+    assert len(page.run(ASIDE)) < 0.1 * page.run(ALONE)  # some have to make room for a long arrow
+
+
+ALONE_LINKS = """page.flow.rooms.flatMap(({ links }) => links.filter(({ from, to }) =>
+    links.filter(other => other.from === from).length === 1 && links.filter(other => other.to === to).length === 1))"""
+ALONE = f"{ALONE_LINKS}.length"
+ASIDE = f"{ALONE_LINKS}.map(({{ points }}) => points.at(-1)[0] - points[0][0]).filter(aside => Math.abs(aside) > 1)"
+
 OUTSIDE = """[...document.querySelectorAll('.cell > text:not(.sign), .folded > text')].filter(text => {
     const box = text.parentElement.querySelector('rect').getBBox(), own = text.getBBox();
     return own.x < box.x - 1 || own.x + own.width > box.x + box.width + 1;

@@ -20,6 +20,7 @@ LAYERS = (
     "ops",
     "elaborate",
     "analysis",
+    "pygments_lexer",
     "backends",
     "reading",
     "driver",

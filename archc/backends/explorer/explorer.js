@@ -21,7 +21,7 @@ function show(state) {
   const mark = wrong && wrong.marks.find(one => one.primary);
   if (mark && state.files.some(one => one.file === mark.file)) page.file = mark.file;
   showFile();
-  if (mark) lightLines($('text'), [mark.file, mark.start, mark.end, mark.line], fileText(), true);
+  if (mark) lightLines($('text'), [mark.file, mark.start, mark.end, mark.line], shownFile().text, true);
   showErrors(state);
 }
 
@@ -128,17 +128,16 @@ function select(key, { reveal = false, center = false, focus = false } = {}) {
 
 function showPlace(where, scroll) {
   if (where && scroll && where[0] !== page.file && page.state.files.some(one => one.file === where[0])) { page.file = where[0]; showFile(); }
-  lightLines($('text'), where && where[0] === page.file ? where : null, fileText(), scroll);
+  lightLines($('text'), where && where[0] === page.file ? where : null, shownFile().text, scroll);
 }
 
-function fileText() {
-  const found = page.state.files.find(one => one.file === page.file);
-  return found ? found.text : '';
+function shownFile() {
+  return page.state.files.find(one => one.file === page.file) || { file: page.file, text: '', colours: [] };
 }
 
 function showFile() {
   fillTabs($('tabs'), page.state.files, page.file, file => { page.file = file; showFile(); });
-  fillText($('text'), { file: page.file, text: fileText() }, page.state.diagnostics);
+  fillText($('text'), shownFile(), page.state.diagnostics);
 }
 
 function showErrors(state) {

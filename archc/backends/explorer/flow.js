@@ -79,7 +79,7 @@ function measureCell(cell) {
   cell.nameAt = 6 + label;
   cell.argumentsAt = cell.nameAt + textWidth(cell.name, 'name') + 5;
   const rest = Math.max(0, ...cell.lines.map(line => textWidth(line, 'plain')));
-  cell.count = cell.node && cell.node.parameters ? short(cell.node.parameters) : '';
+  cell.count = cell.node ? owns(cell.node, short) : '';
   cell.w = cell.argumentsAt + rest + (cell.count ? textWidth(cell.count, 'note') + 6 : 0) + 4;
   cell.h = ROW + 14 * (cell.lines.length - 1);
 }
@@ -90,6 +90,11 @@ function measureBox(box) {
   box.beside = sum <= WIDE;
   box.w = box.sign ? 24 : box.beside ? sum : Math.max(...box.cells.map(cell => cell.w));
   box.h = box.sign ? 24 : box.beside ? Math.max(...box.cells.map(cell => cell.h)) : box.cells.reduce((all, cell) => all + cell.h, 0);
+}
+
+// What a layer owns; one that is applied again, or tied to another, owns nothing of itself.
+function owns(node, text) {
+  return node.parameters ? text(node.parameters) : node.shared || (node.tied && node.tied.length) ? 'shared' : '';
 }
 
 function short(number) {

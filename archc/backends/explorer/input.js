@@ -14,7 +14,7 @@ function hover(event) {
   for (const edge of $('drawing').querySelectorAll(`[data-from="${row.key}"],[data-to="${row.key}"]`)) edge.classList.add('hover');
   if ($('picture').contains(event.target)) showTip($('tip'), row, event.clientX, event.clientY);
   else $('tip').hidden = true;
-  if (row.place && row.place[0] === page.file) lightLines($('text'), row.place, fileText(), false);
+  if (row.place && row.place[0] === page.file) lightLines($('text'), row.place, shownFile().text, false);
 }
 
 function dragging(picture) {

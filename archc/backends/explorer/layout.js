@@ -12,6 +12,7 @@ function layOut(items, edges) {
   const layers = [];
   const cells = items.map((item, index) => ({ item, index, rank: ranks[index], w: item.w, h: item.h, near: [], far: [] }));
   const all = cells.slice();
+  for (const edge of edges) cells[edge.to].fed = true;
   for (const edge of edges) edge.way = dummies(edge, cells, all);
   for (const cell of all) (layers[cell.rank] ||= []).push(cell);
   for (let rank = 0; rank < layers.length; rank++) layers[rank] ||= [];
@@ -54,7 +55,8 @@ function dummies(edge, cells, all) {
   for (let i = 1; i < way.length; i++) {
     const a = way[i - 1], b = way[i];
     const ax = i === 1 ? edge.fx - a.w / 2 : 0, bx = i === way.length - 1 ? edge.tx - b.w / 2 : 0;
-    const weight = a.dummy && b.dummy ? 8 : way.length === 2 ? 4 : 1;
+    // The way of what was fed is straight; long edges and constants give way to it.
+    const weight = a.dummy && b.dummy ? 2 : way.length === 2 && (a.fed || a.item.top) ? 4 : way.length === 2 ? 2 : 1;
     a.far.push({ cell: b, shift: bx - ax, weight });
     b.near.push({ cell: a, shift: ax - bx, weight });
   }
@@ -83,6 +85,19 @@ function mean(links, value, otherwise) {
   return weight ? sum / weight : otherwise;
 }
 
+// Half of the weight is on either side: a cell stands exactly below what weighs most, where a mean would be a little beside it.
+function median(links, value, otherwise) {
+  const places = links.map(link => [value(link), link.weight]).sort((a, b) => a[0] - b[0]);
+  const half = weigh(links) / 2;
+  let sum = 0;
+  for (let i = 0; i < places.length; i++) {
+    sum += places[i][1];
+    if (sum > half) return places[i][0];
+    if (sum === half) return (places[i][0] + places[i + 1][0]) / 2;
+  }
+  return otherwise;
+}
+
 function placeAcross(layers) {
   for (const layer of layers) {
     let x = 0;
@@ -90,17 +105,17 @@ function placeAcross(layers) {
     const middle = x / 2;
     for (const cell of layer) cell.x -= middle;
   }
-  for (let pass = 0; pass < 24; pass++) {
+  for (let pass = 0; pass < 25; pass++) {
     const down = pass % 2 === 0;
     for (const layer of down ? layers : layers.slice().reverse()) {
-      const links = cell => pass < 20 ? (down ? cell.near : cell.far) : cell.near.concat(cell.far);
-      settle(layer, cell => mean(links(cell), link => link.cell.x + link.shift, cell.x), cell => weigh(links(cell)));
+      const links = cell => down ? cell.near : cell.far;
+      settle(layer, cell => median(links(cell), link => link.cell.x + link.shift, cell.x), cell => weigh(links(cell)) + 0.01);
     }
   }
 }
 
 function weigh(links) {
-  return links.reduce((sum, link) => sum + link.weight, 0.01);
+  return links.reduce((sum, link) => sum + link.weight, 0);
 }
 
 // The places nearest to what the cells wish for, in their order and with their distances: pool adjacent violators.

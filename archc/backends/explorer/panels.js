@@ -33,10 +33,10 @@ function* entries(room, level = 1) {
 function aboutNode(node, label) {
   const times = node.repeat > 1 ? ` × ${node.repeat}` : '';
   if (node.kind === 'input' || node.kind === 'output') [label, node] = [node.name, { ...node, name: node.kind, label: node.name }];
-  const when = node.when ? `, if ${node.when}` : '';
+  const when = (node.when ? `, if ${node.when}` : '') + (node.tied.length ? `, tied to ${node.tied.join(', ')}` : '');
   return {
     label, full: node.label, type: call(node.name, node.arguments) + times + when, shape: node.shape, formula: node.formula,
-    parameters: node.shared ? 'shared' : count(node.parameters), macs: count(node.macs), place: node.place,
+    parameters: owns(node, count), macs: count(node.macs), place: node.place,
   };
 }
 
@@ -104,25 +104,41 @@ function fillTabs(tabs, files, shown, choose) {
   }
 }
 
-function fillText(pane, { file, text }, diagnostics) {
+function fillText(pane, { file, text, colours }, diagnostics) {
   pane.replaceChildren();
   const marks = diagnostics.flatMap(found => found.marks.filter(mark => mark.file === file).map(mark => ({ ...mark, found })));
-  let offset = 0;
+  let offset = 0, first = 0;
   text.split('\n').forEach((content, index) => {
     const line = make('div', { class: 'line', 'data-line': index + 1 }, pane);
-    markUp(line, content, offset, marks);
+    while (first < colours.length && colours[first][1] <= offset) first++;
+    markUp(line, content, offset, marks, colours, first);
     for (const mark of marks.filter(mark => mark.line === index + 1 && (mark.text || mark.primary))) finding(pane, mark);
     offset += content.length + 1;
   });
 }
 
-function markUp(line, content, offset, marks) {
+// A line in the colours of its parts, from the first of them on, with what is wrong in it underlined.
+function markUp(line, content, offset, marks, colours, first) {
+  const part = (parent, from, to) => colour(parent, content, offset, from, to, colours, first);
   const here = marks.find(mark => mark.primary && mark.start <= offset + content.length && mark.end > offset);
-  if (!here) { line.textContent = content || '\u200b'; return; }
+  if (!content) line.textContent = '\u200b';
+  if (!here) { part(line, 0, content.length); return; }
   const start = Math.max(0, here.start - offset), end = Math.min(content.length, here.end - offset);
-  line.append(content.slice(0, start));
-  make('mark', { class: here.found.severity }, line, content.slice(start, end));
-  line.append(content.slice(end));
+  part(line, 0, start);
+  part(make('mark', { class: here.found.severity }, line), start, end);
+  part(line, end, content.length);
+}
+
+function colour(parent, content, offset, from, to, colours, first) {
+  let at = from;
+  for (let i = first; i < colours.length && colours[i][0] < offset + to; i++) {
+    const start = Math.max(at, colours[i][0] - offset), end = Math.min(to, colours[i][1] - offset);
+    if (end <= start) continue;
+    parent.append(content.slice(at, start));
+    make('span', { class: colours[i][2] }, parent, content.slice(start, end));
+    at = end;
+  }
+  parent.append(content.slice(at, to));
 }
 
 function finding(pane, mark) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from archc.backends.explorer.colours import coloured
 from archc.backends.explorer.data import net_data
 from archc.backends.torch.building import build_source
 from archc.diagnostics.errors import ArchError
@@ -19,7 +20,7 @@ def net_state(
 ) -> dict[str, Any]:
     """A net with its spec's files, and the PyTorch source beside them."""
     text, diagnostics = _torch(net, sources, allow_extern)
-    emitted = [{"file": f"{net.name}.py", "text": text}] if text else []
+    emitted = [_file(f"{net.name}.py", text)] if text else []
     return {
         "net": net_data(net, sources, sizes=sizes),
         "files": [*_files(sources), *emitted],
@@ -33,9 +34,13 @@ def mistakes_state(error: ArchError) -> dict[str, Any]:
     return {"net": None, "files": _files(error.sources), "diagnostics": found}
 
 
-def _files(sources: Mapping[str, Source]) -> list[dict[str, str]]:
+def _files(sources: Mapping[str, Source]) -> list[dict[str, Any]]:
     """The text of files, as far as they have any."""
-    return [{"file": source.name, "text": source.text} for source in sources.values() if source.text]
+    return [_file(source.name, source.text) for source in sources.values() if source.text]
+
+
+def _file(name: str, text: str) -> dict[str, Any]:
+    return {"file": name, "text": text, "colours": coloured(name, text)}
 
 
 def _torch(net: Net, sources: Mapping[str, Source], allow_extern: bool) -> tuple[str, Iterable[Diagnostic]]:
