@@ -59,6 +59,19 @@ def test_the_first_page_shows_spec_error_summary_and_diagram(html: Path) -> None
     assert 'src="pictures/resnet50.svg"' in text
 
 
+def test_specs_have_the_colours_of_the_language(html: Path) -> None:
+    first = (html / "index.html").read_text(encoding="utf-8")
+    assert '<span class="kd">block</span>' in first and '<span class="nl">downsample</span>' in first
+    pages = [page.read_text(encoding="utf-8") for page in (html / "zoo").glob("*.html")]
+    assert all('<span class="kd">net</span>' in page for page in pages)
+
+
+def test_readers_choose_light_or_dark(html: Path) -> None:
+    first = (html / "index.html").read_text(encoding="utf-8")
+    found = re.findall(r'data-md-color-media="([^"]*)" data-md-color-scheme="(\w+)"', first)
+    assert found[-2:] == [("(prefers-color-scheme: light)", "default"), ("(prefers-color-scheme: dark)", "slate")]
+
+
 def test_every_page_is_in_the_navigation(html: Path) -> None:
     pages = html.parent / "pages"
     listed = set(re.findall(r'"([\w/]+\.md)"', site.navigation(pages)))

@@ -101,6 +101,15 @@ def test_the_installed_package_compiles_a_net_of_its_zoo_without_torch(installed
     assert run(sys.executable, "-c", code, cwd=tmp_path, path=installed) == expected
 
 
+def test_pygments_finds_the_lexer_of_the_installed_package(installed: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "a.arch"
+    spec.write_text("net N()(x: [B, 8]) -> [B, 8]:\n    return x -> fc: linear(8)\n")
+    html = run(sys.executable, "-m", "pygments", "-l", "arch", "-f", "html", spec, cwd=tmp_path, path=installed)
+    assert '<span class="kd">net</span>' in html
+    assert '<span class="nl">fc</span>' in html
+    assert run(sys.executable, "-m", "pygments", "-N", spec, cwd=tmp_path, path=installed) == "arch\n"
+
+
 def test_the_checkout_finds_the_folders_beside_the_package(tmp_path: Path) -> None:
     code = "import archc.resources as r; print(r._folder('grammars')); print(r.zoo_root())"
     places = run(sys.executable, "-c", code, cwd=tmp_path, path=ROOT).splitlines()
