@@ -24,7 +24,7 @@ HISTORY = {
         "BERT",
         "bert_base",
         "It is the Transformer's encoder, trained to fill in masked words and to tell whether one sentence follows another, and then "
-        "fine-tuned for a task. In 2018 it led eleven benchmarks of language understanding.",
+        "fine-tuned for a task. In 2018 it had the best results on eleven tasks of language understanding.",
     ),
     "convnext": History(
         "ConvNeXt",
@@ -131,8 +131,8 @@ HISTORY = {
     "mobilenetv3": History(
         "MobileNetV3",
         "mobilenet_v3_large",
-        "A search chose the blocks, and people then trimmed the first and last layers by hand. It brought squeeze and excitation and the "
-        "hard swish, which is cheap on phones.",
+        "A search chose the blocks, and people then trimmed the first and last layers by hand. It took squeeze and excitation over from "
+        "MNASNet, and brought the hard swish, which is cheap on phones.",
     ),
     "nasnet": History(
         "NASNet",
@@ -197,7 +197,7 @@ HISTORY = {
     "superres": History(
         "Super-resolution",
         "espcn_x3",
-        "SRCNN was the first convolutional network that enlarges images, and read the older method of sparse coding as three layers. "
+        "SRCNN brought deep learning to the enlarging of images, and read the older method of sparse coding as three layers. "
         "ESPCN works at the low resolution and only its last layer rearranges channels into pixels.",
     ),
     "swin_transformer": History(
@@ -215,8 +215,8 @@ HISTORY = {
     "unet": History(
         "U-Net",
         "unet",
-        "Made for biomedical images with few examples, it won the ISBI cell tracking challenge of 2015 by a large margin. Its contracting "
-        "and expanding path with skips is now also what most diffusion models denoise with.",
+        "Made for biomedical images with few examples, it won two categories of the ISBI cell tracking challenge of 2015 by a large "
+        "margin. Its contracting and expanding path with skips later became the usual denoiser of diffusion models.",
     ),
     "vgg": History(
         "VGG",

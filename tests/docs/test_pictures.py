@@ -24,6 +24,18 @@ def test_all_stand_on_the_page() -> None:
     assert sorted(shown) == sorted(path.name for path in draw.FOLDER.iterdir())
 
 
+def test_the_sizes_on_the_page_are_those_of_the_pictures() -> None:
+    rows = re.findall(r"^\| ([\w -]+) \| ([\d,]+) × ([\d,]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) == 7
+    for name, *told in rows:
+        stem = name.lower().replace("-", "_" if name == "Swin-T" else "").replace("transformer", "transformer_base")
+        size = re.search(
+            r'<svg width="(\d+)pt" height="(\d+)pt"', (draw.FOLDER / f"{stem}.svg").read_text(encoding="utf-8")
+        )
+        assert size is not None
+        assert [int(number.replace(",", "")) for number in told] == [int(number) for number in size.groups()], name
+
+
 def test_a_picture_that_says_something_else_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(draw.FOLDER, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(draw, "FOLDER", tmp_path)
