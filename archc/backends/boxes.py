@@ -114,57 +114,6 @@ def _contract(graph: networkx.MultiDiGraph[str], nodes: list[str]) -> None:
     graph.nodes[last].update(name="constant", arguments=", ".join(names), family="constant")
 
 
-def with_runs_folded(graph: networkx.MultiDiGraph[str]) -> networkx.MultiDiGraph[str]:
-    """The graph with each run of equal boxes as one that repeats: the first of its nodes says in ``run`` how many they are."""
-    folded = graph.copy()
-    for run in _runs(graph):
-        first, *others = run
-        for position, node in enumerate(first):
-            same = [graph.nodes[box[position]] for box in run]
-            folded.nodes[node].update(
-                label=_labels([facts["label"] for facts in same]), parameters=sum(facts["parameters"] for facts in same)
-            )
-        folded.nodes[first[0]]["run"] = len(run)
-        for _, target, facts in list(graph.out_edges(run[-1][-1], data=True)):
-            folded.add_edge(first[-1], target, **facts)
-        folded.remove_nodes_from(node for box in others for node in box)
-    return folded
-
-
-def _runs(graph: networkx.MultiDiGraph[str]) -> Iterator[list[list[str]]]:
-    """Equal boxes of layers of which each is fed by the one before it alone."""
-    boxes = {box[0]: box for box in stacks(graph)}
-    seen: set[str] = set()
-    for box in boxes.values():
-        run = [box]
-        while box[0] not in seen and (follows := _next(graph, boxes, run[-1])) is not None:
-            run.append(follows)
-        seen.update(other[0] for other in run[1:])
-        if len(run) > 1:
-            yield run
-
-
-def _next(graph: networkx.MultiDiGraph[str], boxes: Mapping[str, list[str]], box: list[str]) -> list[str] | None:
-    targets = list(graph.successors(box[-1]))
-    if len(targets) != 1 or graph.out_degree(box[-1]) != 1 or graph.in_degree(targets[0]) != 1:
-        return None
-    found = boxes.get(targets[0])
-    return found if found is not None and _content(graph, found) == _content(graph, box) is not None else None
-
-
-def _content(graph: networkx.MultiDiGraph[str], box: list[str]) -> list[tuple[object, ...]] | None:
-    """What makes boxes equal; None for those that are not of layers with parameters."""
-    facts = ("kind", "name", "arguments", "parameters", "types", "cluster", "when", "shared")
-    found = [tuple(graph.nodes[node][fact] for fact in facts) for node in box]
-    return found if graph.nodes[box[0]]["kind"] == "layer" and graph.nodes[box[0]]["parameters"] else None
-
-
-def _labels(labels: list[str]) -> str:
-    """``features.12`` and ``features.14`` as ``features.12, 14``; of many the first and the last."""
-    ends = [label.rpartition(".")[2] for label in labels[1:]]
-    return f"{labels[0]} … {ends[-1]}" if len(ends) > 2 else ", ".join([labels[0], *ends]) if ends[0] else labels[0]
-
-
 def levels(graph: networkx.MultiDiGraph[str]) -> dict[str, int]:
     """How far down each node's box is when every arrow goes down: the number of boxes on the longest way to it."""
     import networkx

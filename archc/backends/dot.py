@@ -18,9 +18,10 @@ from archc.analysis.calltext import common_arguments, what_module
 from archc.analysis.folding import number_of
 from archc.analysis.graph import Cluster, Path
 from archc.analysis.parameters import count
-from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, meetings, rooms, stacks, with_runs_folded
+from archc.backends.boxes import SIGNS, Room, all_rooms, is_sign, levels, meetings, rooms, stacks
 from archc.backends.fitting import fitting_graph, picture_graph
 from archc.backends.palette import CLUSTERS, LINE, NOTE, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill, ink
+from archc.backends.runs import series_text, with_runs_folded
 from archc.diagnostics.text import printable
 from archc.ir.dims import Dim
 from archc.ir.graph import Net
@@ -175,9 +176,11 @@ class _Writer:
         whats = [self._what(node, int(WIDTH[self.direction] * room)) for node in nodes]
         letters = sum(len(label) + sum(map(len, what)) + 6 for label, what in zip(labels, whats, strict=True))
         row = self.direction in ("down", "up") and letters <= LINE_OF_BOX * room
-        cells = [_cell(*parts) for parts in zip(nodes, labels, whats, strict=True)]
-        if "run" in nodes[0]:
-            cells.append(f"<TD><B>× {nodes[0]['run']}</B></TD>")
+        run = nodes[0].get("run", 1)
+        alone = run if len(nodes) == 1 else 1
+        cells = [_cell(node, label, what, alone) for node, label, what in zip(nodes, labels, whats, strict=True)]
+        if run > alone:
+            cells.append(f"<TD><B>× {run}</B></TD>")
         rows = f"<TR>{''.join(cells)}</TR>" if row else "".join(f"<TR>{cell}</TR>" for cell in cells)
         return f'<TABLE BORDER="1" COLOR="{LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{rows}</TABLE>'
 
@@ -187,11 +190,15 @@ class _Writer:
 
     def _what(self, node: Mapping[str, Any], width: int) -> list[str]:
         """What a node is, in lines: its name comes first."""
-        if node["module"] is None:
-            arguments = shortened(printable(node["arguments"]))
-        else:
-            arguments = brief_arguments(self.net, node["module"], self._modules(node["cluster"]))
+        arguments = self._arguments(node)
+        if "until" in node:
+            arguments = series_text(arguments, self._arguments(node["until"]))
         return textwrap.wrap(f"{node['name']} {arguments}", width) or [""]
+
+    def _arguments(self, node: Mapping[str, Any]) -> str:
+        if node["module"] is None:
+            return shortened(printable(node["arguments"]))
+        return brief_arguments(self.net, node["module"], self._modules(node["cluster"]))
 
     def _arrows(self) -> Iterator[str]:
         """Arrows between boxes. Several of one shape between the same two are one, which says how many."""
@@ -225,15 +232,16 @@ def _label(node: Mapping[str, Any], said: int) -> str:
     return ".".join([*lead, last][said:])
 
 
-def _cell(node: Mapping[str, Any], label: str, what: list[str]) -> str:
-    """A layer: its label, what it is, and how many parameters it has."""
+def _cell(node: Mapping[str, Any], label: str, what: list[str], run: int) -> str:
+    """A layer: its label, what it is, how often it follows itself, and how many parameters it has."""
+    times = node["repeat"] * run
     color = ink(node["family"])
     number = (
         short_number(node["parameters"]) if node["parameters"] else "shared" if node["shared"] or node["tied"] else ""
     )
     name, space, rest = what[0].partition(" ")
     lines = [f"<B>{escaped(name)}</B>{space}{escaped(rest)}", *map(escaped, what[1:])]
-    text = "<BR/>".join(lines) + (f"  <B>× {node['repeat']}</B>" if node["repeat"] > 1 else "")
+    text = "<BR/>".join(lines) + (f"  <B>× {times}</B>" if times > 1 else "")
     text += f"  <I>if {escaped(node['when'])}</I>" if node["when"] else ""
     parts = [_font(escaped(label), "9", NOTE), _font(text, "11", color), _font(number, "9", NOTE)]
     return f'<TD BGCOLOR="{fill(node["family"])}">{"  ".join(filter(None, parts))}</TD>'

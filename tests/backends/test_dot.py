@@ -13,6 +13,7 @@ from archc.backends.boxes import stacks
 from archc.backends.dot import escaped, quoted, short_number, shortened, to_dot
 from archc.backends.graphviz import render
 from archc.backends.palette import CLUSTERS, DARK, FAMILIES, NOTE, OTHER, PAGE, PAGE_NOTE, PAGE_TEXT, TEXT, fill
+from archc.backends.runs import _is_series, series_text
 from archc.driver import check_text
 from archc.ops import operators
 from tests.analysis.nets import Body, inception, op, resnet, vgg16
@@ -241,3 +242,19 @@ def test_equal_boxes_stay_apart_where_something_else_uses_one() -> None:
     spec = "net N()(x: [B, 8]) -> [B, 8]:\n    y = x -> a: linear(8)\n    return (y -> b: linear(8)){}\n"
     shown = [to_dot(check_text(spec.format(more)).raise_errors().nets["N"].ir) for more in ("", " + y")]
     assert ["× 2" in text for text in shown] == [True, False]
+
+
+def test_blocks_that_differ_in_a_number_that_rises_fold() -> None:
+    text = to_dot(driver.compile("convnext_base").ir)
+    assert "5.0 … 26</FONT>" in text
+    assert "<B>CNBlock</B> drop=0.08571 … 0.4571  <B>× 27</B>" in text
+    alternating = to_dot(driver.compile("swin_t").ir)
+    assert alternating.count("<B>Block</B> shift=3") == 6
+    assert "…" not in alternating
+
+
+def test_series_of_arguments() -> None:
+    assert series_text("drop=0.1, stride=1", "drop=0.25, stride=1") == "drop=0.1 … 0.25, stride=1"
+    assert _is_series(["drop=0.1, k=3", "drop=0.2, k=3", "drop=0.3, k=3"])
+    assert not _is_series(["shift=0", "shift=3", "shift=0"])
+    assert not _is_series(["drop=0.1", "stride=0.2"])
