@@ -223,13 +223,18 @@ class _Writer:
         return fed == {shape}
 
 
-def _label(node: Mapping[str, Any], said: int) -> str:
-    """The label without what the clusters around say already; ``1-2`` for folded repeats."""
+def ranged_label(node: Mapping[str, Any]) -> str:
+    """A node's label; ``1-2`` for folded repeats."""
     *lead, last = node["label"].split(".")
     number = number_of(last)
     if node["repeat"] > 1 and number is not None:
         last = f"{last}-{number[1] + node['repeat'] - 1}"
-    return ".".join([*lead, last][said:])
+    return ".".join([*lead, last])
+
+
+def _label(node: Mapping[str, Any], said: int) -> str:
+    """The label without what the clusters around say already."""
+    return ".".join(ranged_label(node).split(".")[said:])
 
 
 def _cell(node: Mapping[str, Any], label: str, what: list[str], run: int) -> str:

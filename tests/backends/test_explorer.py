@@ -79,3 +79,9 @@ def test_text_has_its_colours() -> None:
     assert ("net", "keyword") in found and ('"""One."""', "string") in found and ("# end", "comment") in found
     assert ("fc", "label") in found and ("linear", "called") in found and ("N", "defined") in found
     assert ("class", "keyword") in [("class M:"[start:end], kind) for start, end, kind in coloured("m.py", "class M:")]
+
+
+def test_equal_layers_beside_each_other_have_one_label() -> None:
+    net = driver.compile("MDNet")
+    labels = [node["label"] for node in data.net_data(net.ir, {})["nodes"]]
+    assert [label for label in labels if label.startswith("fc6")] == ["fc6.0-57"]

@@ -9,7 +9,7 @@ import pytest
 from archc import driver
 from archc.analysis.stopped import Stopped
 from archc.backends.summary import Summary, summarize, summary
-from archc.driver import ArchError
+from archc.diagnostics.errors import ArchError
 from tests.suite.sections import Section, read_sections
 
 SUITE = Path(__file__).parents[1] / "suite"
@@ -125,6 +125,6 @@ def test_every_wrong_spec_of_the_suite(section: Section, tmp_path: Path) -> None
         found = driver.until_mistake(f"{path}:{name}")
         if found is not None:
             for form in ("text", "markdown", "json"):
-                assert summary(found.net, stopped=found, format=form)  # type: ignore[arg-type]
+                assert summary(found.net, stopped=found, format=form)
             last = summarize(found.net, stopped=found, field=True, memory=True).lines[-1]
             assert (last.row.kind, last.output) == ("failed", "fails here")

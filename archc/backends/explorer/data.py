@@ -13,7 +13,7 @@ from archc.analysis.domain import domain
 from archc.analysis.graph import Cluster, GraphTooLarge, to_networkx
 from archc.analysis.simplify import Simplifier
 from archc.backends.boxes import Room, rooms
-from archc.backends.dot import brief_arguments, shortened
+from archc.backends.dot import brief_arguments, ranged_label, shortened
 from archc.backends.fitting import picture_graph
 from archc.backends.palette import fill, ink
 from archc.backends.summary import summarize
@@ -94,7 +94,7 @@ def _node(facts: Mapping[str, Any], formula: str, places: _Places) -> dict[str, 
     flops = facts["flops"]
     return {
         "kind": facts["kind"],
-        "label": facts["label"],
+        "label": ranged_label(facts),
         "name": facts["name"],
         "arguments": shortened(printable(facts["arguments"])),
         "family": facts["family"],
