@@ -129,13 +129,12 @@ def _is_beside(module: Module, readers: Readers, applied: Applied, number: int) 
     before, here = module.nodes[number - 1], module.nodes[number]
     if here.child is None or before.child is None or not here.inputs or before.repeat > 1 or here.repeat > 1:
         return False
+    read = len(readers[number]) == 1 and readers[number - 1] == readers[number] != [-1]
+    if not read or before.inputs != here.inputs or applied[before.child] != 1 or applied[here.child] != 1:
+        return False
     one, other = module.children[before.child], module.children[here.child]
-    read = readers[number - 1] == readers[number] != [-1] and len(readers[number]) == 1
-    alone = applied[before.child] == applied[here.child] == 1
     alike = replace(before, child=None, span=here.span) == replace(here, child=None)
-    return (
-        read and alone and alike and replace(one, path=other.path, span=other.span) == other and _next_label(one, other)
-    )
+    return alike and replace(one, path=other.path, span=other.span) == other and _next_label(one, other)
 
 
 def _next_label(one: Child, other: Child) -> bool:
