@@ -105,7 +105,8 @@ class _Writer:
     def _inputs(self) -> Iterator[str]:
         """Inputs stand in a row, so that what only they lead to does not hang down beside what others lead to."""
         inputs = [self.identity[node] for node, facts in self.graph.nodes(data=True) if facts["kind"] == "input"]
-        yield f"  {{ rank=source; {'; '.join(inputs)}; }}"
+        if inputs:
+            yield f"  {{ rank=source; {'; '.join(inputs)}; }}"
 
     def _spine(self) -> Iterator[str]:
         """Where the flow splits into branches and where these meet again stand below each other."""

@@ -18,6 +18,8 @@ import pytest
 from archc import driver
 from archc.backends.dot import Direction
 from archc.backends.graphviz import EngineFailed, EngineMissing, diagram, find_engine, render
+from archc.backends.paper import paper_svg
+from archc.driver import check_text
 from tests.analysis.nets import inception, resnet, vgg16
 
 PICTURES = (
@@ -53,6 +55,12 @@ def test_a_net_is_drawn_as_well_formed_svg(make: object) -> None:
 
 def test_png_is_png() -> None:
     assert diagram(vgg16(), "png").startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_net_without_inputs_is_drawn() -> None:
+    net = check_text("net N()() -> [3]:\n    return ones(3)\n").raise_errors().nets["N"].ir
+    assert b"ones" in diagram(net, "svg")
+    assert b"polygon" in paper_svg(net).encode()
 
 
 def test_dot_is_text() -> None:
