@@ -20,6 +20,17 @@ The tests try 2,000 specs; `python -m tests.property.run --minutes 60 --seed 1 -
 | | |
 | --- | ---: |
 """
+FUZZING = """
+## Fuzzing
+
+`python -m tests.fuzz.run --minutes 60 --keep` compiles inputs of any bytes, guided by the coverage of archc: half of them are changed byte
+by byte, half word by word and line by line. Each has five seconds and 512 MB, and has to end in nets or in findings with a
+place, never in a traceback.
+The tests replay the inputs that reached something new. All kept runs together:
+
+| | |
+| --- | ---: |
+"""
 MODULES = """
 ## Emitted modules
 
@@ -35,13 +46,14 @@ lowers the loss. The nets that were tried last, and what failed:
 
 def page() -> str:
     """The whole page."""
-    counts, modules = (
-        json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")) for name in ("soundness", "modules")
+    counts, fuzzing, modules = (
+        json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")) for name in ("soundness", "fuzzing", "modules")
     )
     first, last = counts.pop("seeds")
     rows = [f"| seeds | {first} to {last} |", *(f"| {name} | {value:,} |" for name, value in counts.items())]
     tried = [f"| `{net}` | {_failed(results)} |" for net, results in modules.items()]
-    return INTRO + "\n".join(rows) + "\n" + MODULES + "\n".join(tried) + "\n"
+    fuzzed = [f"| {name} | {value:,} |" for name, value in fuzzing.items()]
+    return INTRO + "\n".join(rows) + "\n" + FUZZING + "\n".join(fuzzed) + "\n" + MODULES + "\n".join(tried) + "\n"
 
 
 def _failed(results: dict[str, str]) -> str:

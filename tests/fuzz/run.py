@@ -70,7 +70,7 @@ def _add(minutes: float, ending: str, broken: int) -> None:
     tried, peak = (int(re.findall(rf"stat::{name}:\s+(\d+)", ending)[0]) for name in STATISTICS)
     before = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     after = {
-        "minutes": before.get("minutes", 0) + minutes,
+        "minutes": round(before.get("minutes", 0) + minutes, 1),
         "inputs": before.get("inputs", 0) + tried,
         "peak memory in MB": max(before.get("peak memory in MB", 0), peak),
         "broken": before.get("broken", 0) + broken,
