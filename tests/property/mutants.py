@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from archc import driver
 from archc.diagnostics.render import render_all
 from archc.ir.dims import evaluate
+from archc.ir.operator import Operator
 from archc.ir.types import TensorType
 from tests.contract.harness import DTYPES, flat, read_call, run
 from tests.contract.strictness import stricter
@@ -102,13 +103,15 @@ class Verdict:
     scalars: bool = False
     """Some tensors had no dims."""
     operators: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """The calls without the mutation."""
 
 
 def verdict(mutant: Mutant) -> Verdict:
     """Run the steps at the example sizes, each on new tensors of the types that come in."""
     calls = list(mutant.spec.file.sites)
     calls[mutant.site] = mutant.call
-    found = Verdict()
+    found = Verdict(before=tuple(mutant.spec.file.sites))
     values = {
         name: TensorType(tuple(evaluate(dim, mutant.spec.body.sizes) for dim in type_.shape), type_.dtype)
         for name, type_ in mutant.spec.inputs.items()
@@ -158,6 +161,8 @@ def _follow(steps: Sequence[Step], values: dict[str, TensorType], calls: Sequenc
         inputs = [values[name] for name in step.inputs]
         if isinstance(step, Apply):
             results = _apply(calls[step.site], inputs, found)
+            if _counted(calls[step.site]) and not _counted(found.before[step.site]):
+                raise Unclear
             if len(results) != len(step.outputs):
                 raise Unclear
             values |= dict(zip(step.outputs, results, strict=True))
@@ -167,11 +172,25 @@ def _follow(steps: Sequence[Step], values: dict[str, TensorType], calls: Sequenc
         values[step.outputs[0]] = inner[step.block.result]
 
 
+def _counted(call: str) -> bool:
+    return read_call(call).name in COUNTED
+
+
+def _squeezed(op: Operator, x: TensorType) -> Iterator[int]:
+    """The dims of the tensor that are named."""
+    named = getattr(op, "dim", None)
+    yield from (
+        dim for dim in (named if isinstance(named, tuple) else (named,)) if dim is not None and -x.rank <= dim < x.rank
+    )
+
+
 def _apply(call: str, inputs: list[TensorType], found: Verdict) -> list[TensorType]:
     try:
         op = read_call(call)
         found.operators += (op.name,)
         found.stretched |= op.name in ("add", "sub", "mul") and len({x.shape for x in inputs}) > 1
+        if op.name == "squeeze" and any(inputs[0].shape[dim] != 1 for dim in _squeezed(op, inputs[0])):
+            raise Unclear  # torch leaves such a dim where it is; here it has to be 1
         found.scalars |= any(not x.rank for x in inputs)
         (result, _), *_ = run(op, inputs, (), "cpu")
     except ValidationError as error:
