@@ -113,8 +113,6 @@ class Window:
         if not ceil_mode:
             return self.slack(size) // self.stride + 1
         places = ceil_div(self.slack(size), self.stride) + 1
-        if self.stride + self.before <= self.span - (self.after - self.before):
-            return places  # the last place always starts inside
         return dim_min(places, (size + self.before - 1) // self.stride + 1)
 
     def formula(self, size: DimLike, ceil_mode: bool = False) -> str:

@@ -103,7 +103,7 @@ class Pad(Pure):
     def _padded(self, site: Site, size: DimLike, before: DimLike, after: DimLike) -> DimLike:
         if self.mode == "constant":
             return self._demand_rest(site, size, before, after)
-        spare = {"reflect": 1, "replicate": 0, "circular": 0}[self.mode]
+        spare = 1 if self.mode == "reflect" else 0
         relation = "below" if spare else "up to"
         for amount in (before, after):
             negative = Refusal(

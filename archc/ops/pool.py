@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.operator import Example, Input, NonNegative, Positive, PositiveFloat, Reach, Sizes, TorchCall
 from archc.ir.site import Refusal, Site
@@ -13,10 +13,14 @@ from archc.ops._windows import Window, per_axis, slide, spatial_rank, window_rea
 
 
 class WindowPool(Pure):
-    """A sliding window. ``kernel_size``, ``stride`` and ``ceil_mode`` are fields of all; others count as padding 0 and dilation 1."""
+    """A sliding window. A kind without ``padding`` or ``dilation`` counts as padding 0 and dilation 1."""
 
     family = "pooling"
     averages: ClassVar[bool] = False
+    if TYPE_CHECKING:  # each kind lists these itself, in PyTorch's order
+        kernel_size: Sizes
+        stride: Sizes | None
+        ceil_mode: bool
 
     def infer(self, site: Site, x: TensorType) -> Type:
         return self._pooled(site, x)
@@ -28,7 +32,7 @@ class WindowPool(Pure):
             _refuse_wide_padding(window)
         if self.averages and x.rank == 5:
             self._demand_unpadded(site, x, windows)
-        return x.with_shape(*x.shape[:2], *slide(site, self.name, x, windows, self._value("ceil_mode", False)))
+        return x.with_shape(*x.shape[:2], *slide(site, self.name, x, windows, self.ceil_mode))
 
     def _demand_unpadded(self, site: Site, x: TensorType, windows: tuple[Window, ...]) -> None:
         """PyTorch's averages over three axes want a whole window inside the input, whatever the padding."""
@@ -37,14 +41,12 @@ class WindowPool(Pure):
             site.at_least(size, window.kernel, Refusal("E0303", message, argument="kernel_size", inputs=(0,)))
 
     def _windows(self, count: int) -> tuple[Window, ...]:
-        kernels = per_axis("kernel_size", self._value("kernel_size", 1), count)
-        stride = self._value("stride", None)
-        strides = kernels if stride is None else per_axis("stride", stride, count)
-        pads = per_axis("padding", self._value("padding", 0), count)
-        return tuple(map(Window, kernels, strides, pads, pads, per_axis("dilation", self._value("dilation", 1), count)))
-
-    def _value(self, field: str, otherwise: Any) -> Any:
-        return getattr(self, field, otherwise)
+        kernels = per_axis("kernel_size", self.kernel_size, count)
+        strides = kernels if self.stride is None else per_axis("stride", self.stride, count)
+        pads = per_axis("padding", getattr(self, "padding", 0), count)
+        return tuple(
+            map(Window, kernels, strides, pads, pads, per_axis("dilation", getattr(self, "dilation", 1), count))
+        )
 
     def reach(self, *inputs: Any) -> Reach:
         return window_reach(self._windows(inputs[0].rank - 2))

@@ -101,11 +101,9 @@ def _times(x: int | float, y: int | float) -> int | float:
 
 
 def _quotient(numerator: Interval, divisor: Interval) -> Interval:
-    """The divisor is positive: a non-negative numerator shrinks with a large one, a negative one grows."""
-    least, greatest = max(divisor[0], 1), max(divisor[1], 1)
-    low = _floor(numerator[0], greatest if numerator[0] >= 0 else least)
-    high = _floor(numerator[1], least if numerator[1] >= 0 else greatest)
-    return low, high
+    """The divisor is positive. Whether it is best large or small depends on the numerator's sign: one of them is."""
+    divisors = max(divisor[0], 1), max(divisor[1], 1)
+    return min(_floor(numerator[0], d) for d in divisors), max(_floor(numerator[1], d) for d in divisors)
 
 
 def _floor(x: int | float, d: int | float) -> int | float:

@@ -174,7 +174,7 @@ def _common_monomial(monomials: list[Monomial]) -> Monomial:
 
 def _nested(numerator: DimLike) -> tuple[DimLike, DimLike] | None:
     """For `floor(a/b) + k` with a constant k: `a + b*k` and `b`, as floor((floor(a/b) + k)/d) = floor((a + b*k)/(b*d))."""
-    if not isinstance(numerator, Dim) or len(numerator.terms) > 2:
+    if not isinstance(numerator, Dim):
         return None
     monomial, factor = numerator.terms[0]
     k = constant_part(numerator)

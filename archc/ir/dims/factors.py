@@ -46,13 +46,11 @@ def _coefficients(dim: DimLike) -> list[int]:
 def _number(dim: DimLike) -> int:
     """The number that all coefficients share, negative if they all are."""
     numbers = _coefficients(dim)
-    return gcd(*numbers) * (-1 if max(numbers) < 0 else 1) or 1
+    return gcd(*numbers) * (-1 if max(numbers) < 0 else 1)
 
 
-def _split(dim: DimLike) -> list[DimLike]:
+def _split(dim: Dim) -> list[DimLike]:
     """If `dim = A * x + B` for an atom x and A divides B, the factors are `x + B / A` and those of A."""
-    if not isinstance(dim, Dim) or len(dim.terms) == 1:
-        return [dim]
     for atom in dict.fromkeys(atom for monomial, _ in dim.terms for atom, _ in monomial):
         pair = _split_at(dim, atom)
         if pair is not None:

@@ -72,7 +72,7 @@ def _order(dim: DimLike) -> tuple[object, ...]:
 
 def _is_flipped(kind: type[Extremum], args: Iterable[DimLike]) -> bool:
     """Of min(...) and -max(...), keep the one with fewer minus signs, as in min(H, 7); else the max, as in max(T - S, 0)."""
-    signs = sum(1 if factor > 0 else -1 for arg in args for factor in coefficients_of(arg).values() if factor)
+    signs = sum((factor > 0) - (factor < 0) for arg in args for factor in coefficients_of(arg).values())
     return signs < 0 or (signs == 0 and kind is Min)
 
 

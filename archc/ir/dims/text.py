@@ -40,7 +40,7 @@ def to_python(dim: DimLike, names: Names) -> str:
 
 def _dim(dim: DimLike, names: Names) -> _Text:
     if not isinstance(dim, Dim):
-        return _Text(str(dim), PRIMARY if dim >= 0 else UNARY)
+        return _Text(str(dim), UNARY)
     term, sums = factors_of(with_remainders(dim))
     factors = [_sum(factor, names) for factor in sums]
     if isinstance(term, Dim):
@@ -113,4 +113,4 @@ def _is_primary(text: str) -> bool:
         depth += (character in "([{") - (character in ")]}")
         if depth == 0 and not (character.isalnum() or character in "_.)]}"):
             return False
-    return depth == 0 and bool(text)
+    return depth == 0
