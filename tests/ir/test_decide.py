@@ -113,6 +113,37 @@ def test_bounds_settle_more() -> None:
     assert decide_eq(H, 5, {"H": (4, 6)}) is None
 
 
+def test_the_first_and_the_last_size_count() -> None:
+    """Each of these is settled by trying sizes, and one size more or less would settle it differently."""
+    assert decide_ge(H // 2, 1) is decide_ge(H // 2, 1, {"H": (None, 9)}) is decide_ge(H // 2, 1, {"H": (1, 9)}) is None
+    assert decide_ge(H - 1, 0, {"H": (0, 5)}) is True
+    left, right = H // 2 + H // 3, H - 1
+    assert decide_eq(left, right, {"H": (1, 4)}) is decide_ge(left, right, {"H": (1, 4)}) is True
+    assert decide_eq(left, right, {"H": (1, 5)}) is decide_ge(left, right, {"H": (1, 5)}) is None
+    assert decide_eq(left, right, {"H": (7, 13)}) is decide_ge(left, right, {"H": (7, 13)}) is False
+    assert decide_ge(0, (H - 1) // 8, {"H": (1, 9)}) is None
+    assert decide_eq(1, (H - 1) // 8, {"H": (1, 8)}) is False
+    assert decide_eq(1, (H - 1) // 8, {"H": (1, 9)}) is None
+    assert decide_ge(H * H + 2, 3 * H) is True
+
+
+def test_bounds_that_touch_zero_settle_nothing() -> None:
+    assert decide_eq(0, H % 2) is decide_ge(0, H % 2) is None
+    assert decide_eq(7 // H, 1) is None
+    assert decide_eq(dim_min(H, W) // 10, 0, {"H": (1, 7)}) is True
+
+
+def test_as_many_cases_as_are_tried() -> None:
+    def floors(n: int) -> tuple[DimLike, DimLike]:
+        return (n - 1) * H // n * (63 * W // 64), (H - ceil_div(H, n)) * (W - ceil_div(W, 64))
+
+    assert decide_eq(*floors(64)) is True
+    assert decide_eq(*floors(65)) is None
+    size = dim_min(H, 1 << 14)
+    assert decide_eq(size * size + 30, 11 * size + 3) is False
+    assert decide_ge(size * size + 31, 11 * size) is True
+
+
 def test_what_is_too_large_stays_undecided() -> None:
     assert decide_eq(H % 5000 * (H % 4999), H) is None
     assert decide_eq(10**40 * H, -(10**40) * H) is None
