@@ -15,9 +15,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archc.backends.torch.call import render
 from archc.ir.dims import Dim, DimLike, evaluate, parse_dim, symbols_of
-from archc.ir.operator import OPERATORS, Operator, TorchCall
+from archc.ir.operator import Operator, TorchCall
 from archc.ir.site import Constraint, Refusal, Site
 from archc.ir.types import TensorType, Type, show, tensors
+from archc.ops import operators
 from archc.source import Span
 
 SPAN = Span("test.arch", 0, 0)
@@ -66,10 +67,10 @@ def read_call(text: str) -> Operator:
     """The operator that an example's call makes, ``conv(64, 3, padding=1)`` or ``relu``."""
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, ast.Name):
-        return OPERATORS[tree.id].model_validate({})
+        return operators()[tree.id].model_validate({})
     assert isinstance(tree, ast.Call)
     assert isinstance(tree.func, ast.Name)
-    cls = OPERATORS[tree.func.id]
+    cls = operators()[tree.func.id]
     return cls.model_validate(_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(cls, tree))
 
 
@@ -227,16 +228,19 @@ def _has_no_dims(inputs: Sequence[Operand]) -> bool:
 
 
 def assert_same(op: Operator, inputs: Sequence[Operand], output: Type) -> None:
-    """Torch gives tensors of the inferred shapes and dtypes, and counts the same FLOPs."""
+    """Torch gives tensors of the inferred shapes and dtypes, and counts the same FLOPs; module and function give the same numbers."""
     expected = [(tensor.shape, DTYPES[tensor.dtype]) for tensor in tensors(output)]
     devices = ["meta", "cpu"] if elements(inputs) + elements(tensors(output)) <= SMALL else ["meta"]
     for device in devices:
-        for result, flops in run(op, inputs, output, device):
+        results = run(op, inputs, output, device)
+        for result, flops in results:
             found = [(tuple(tensor.shape), tensor.dtype) for tensor in flat(result)]
             assert found == expected, f"torch gives {found} for {op!r} on {shown(inputs)}"
             if device == "meta":
                 count = op.flops(tuple(inputs), output)
                 assert count == flops, f"torch counts {flops} FLOPs for {op!r} on {shown(inputs)}, archc {count}"
+            else:
+                torch.testing.assert_close(flat(result), flat(results[0][0]), equal_nan=True)
 
 
 def assert_owned(op: Operator, inputs: Sequence[Operand]) -> None:
@@ -246,6 +250,8 @@ def assert_owned(op: Operator, inputs: Sequence[Operand]) -> None:
     if layer is None:
         assert not owned, f"{op!r} owns {owned}, but has no module"
         return
+    assert f"torch.nn.{type(layer).__name__}" in op.torch, f"{op.name} does not name {type(layer)}"
+    assert not owned or op.function(tuple(inputs), ()) is None, f"{op!r} owns {owned}, which no function knows"
     buffers = {name for name, _ in layer.named_buffers()}
     found = [(k, tuple(v.shape), v.dtype, k in buffers) for k, v in layer.state_dict().items()]
     assert owned == found, f"the state of {op!r} is {found} in torch"

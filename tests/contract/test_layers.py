@@ -119,6 +119,34 @@ def test_demands_on_symbols() -> None:
     assert [str(constraint) for constraint in constraints] == ["H >= 5"]
 
 
+@pytest.mark.parametrize(
+    ("call", "input_"),
+    [
+        ("pad((3, 0, 0, 2), mode='reflect')", "[1, 2, 3, 4]"),
+        ("pad((4, 1, 0, 3), mode='circular')", "[1, 2, 3, 4]"),
+        ("pad((-2, -1))", "[2, 4]"),
+        ("pad((1, 1, 1, 1, 1, 1))", "[1, 2, 3]"),
+        ("pad((-4, 1))", "[2, 4]"),
+        ("pad((1, 1), value=1)", "bool[2]"),
+        ("conv(2, 3, padding=3, padding_mode='reflect')", "[1, 2, 4]"),
+        ("conv(2, 3, padding=4, padding_mode='circular')", "[1, 2, 4]"),
+        ("conv(2, 3, dilation=2)", "[1, 2, 5]"),
+        ("conv_transpose(2, 3, stride=2, dilation=3, output_padding=2)", "[1, 2, 1]"),
+        ("conv_transpose(2, 3, padding=1)", "[1, 2, 1]"),
+        ("max_pool(4, padding=2)", "[1, 2, 1]"),
+        ("max_pool(3, stride=2, ceil_mode=True)", "[1, 2, 2]"),
+        ("avg_pool(3, padding=1)", "[1, 2, 3, 3, 3]"),
+        ("avg_pool(2, divisor_override=3)", "[1, 2, 2, 2]"),
+        ("layer_norm(normalized_shape=(4, 5))", "[4, 5]"),
+        ("group_norm(2)", "[1, 4]"),
+        ("local_response_norm(2)", "[1, 2, 3]"),
+    ],
+)
+def test_the_last_that_is_taken(call: str, input_: str) -> None:
+    """One more or less, and torch refuses, or the sizes do not fit: see the refusals."""
+    assert agree(read_call(call), read_type(input_)) is not None
+
+
 NEVER_APPLIED = {
     "linear(50257, bias=False, in_features=768)": {"weight": (50257, 768)},
     "bilinear(4, in1_features=2, in2_features=3)": {"weight": (4, 2, 3), "bias": (4,)},

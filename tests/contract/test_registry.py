@@ -97,6 +97,14 @@ def _is_inferred(cls: type[Operator], name: str) -> bool:
     return cls.model_fields[name].default is None
 
 
+@every_operator
+def test_required_inputs(cls: type[Operator]) -> None:
+    """Beside the first ``required`` inputs, all may be left out."""
+    _, _, *inputs = inspect.signature(cls.infer).parameters.values()
+    needed = [one for one in inputs if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    assert cls.variadic or len(needed) == cls.required
+
+
 # --- examples ---------------------------------------------------------------------------------------------------------
 
 
