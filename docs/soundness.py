@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
+EXPLAINED = HERE.parent / "tests" / "mutation" / "explained.toml"
 INTRO = """# Soundness
 
 What archc says of a net is compared with what PyTorch does, on random specs of the whole language.
@@ -42,19 +45,51 @@ lowers the loss. The nets that were tried last, and what failed:
 | net | failed |
 | --- | --- |
 """
+MUTANTS = """
+## Mutants
+
+`python -m tests.mutation.run --keep` changes one thing at a time in the arithmetic of sizes and in shape rules (a sign, a comparison, a
+number, a condition) and runs the tests of that file. A mutant is killed when a test fails or does not end in time. One that survives
+shows that a test is missing, unless `tests/mutation/explained.toml` says why nothing could tell it apart.
+
+| file | tried | killed | of them by time | explained | survive |
+| --- | ---: | ---: | ---: | ---: | ---: |
+"""
 
 
 def page() -> str:
     """The whole page."""
-    counts, fuzzing, modules = (
-        json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")) for name in ("soundness", "fuzzing", "modules")
-    )
+    counts, fuzzing, modules, mutants = map(_kept, ("soundness", "fuzzing", "modules", "mutants"))
     first, last = counts.pop("seeds")
-    rows = [f"| seeds | {first} to {last} |", *(f"| {name} | {value:,} |" for name, value in counts.items())]
-    tried = [f"| `{net}` | {_failed(results)} |" for net, results in modules.items()]
-    fuzzed = [f"| {name} | {value:,} |" for name, value in fuzzing.items()]
-    return INTRO + "\n".join(rows) + "\n" + FUZZING + "\n".join(fuzzed) + "\n" + MODULES + "\n".join(tried) + "\n"
+    tables = {
+        INTRO: [f"| seeds | {first} to {last} |", *map(_count, counts.items())],
+        FUZZING: list(map(_count, fuzzing.items())),
+        MODULES: [f"| `{net}` | {_failed(results)} |" for net, results in modules.items()],
+        MUTANTS: mutants_table(mutants, tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))),
+    }
+    return "".join(head + "\n".join(rows) + "\n" for head, rows in tables.items())
+
+
+def _kept(name: str) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+    return kept
+
+
+def _count(row: tuple[str, int]) -> str:
+    name, value = row
+    return f"| {name} | {value:,} |"
 
 
 def _failed(results: dict[str, str]) -> str:
     return "; ".join(f"{check}: `{result}`" for check, result in results.items() if result != "ok") or "nothing"
+
+
+def mutants_table(kept: dict[str, Any], explained: dict[str, dict[str, str]]) -> list[str]:
+    """A row for each file, and one for all: of the mutants tried, how many were killed, are explained, survive."""
+    counts = []
+    for file, found in sorted(kept.items()):
+        known = sum(what in explained.get(file, {}) for what in found["alive"])
+        alive = len(found["alive"])
+        counts.append((f"`{file}`", found["tried"], found["tried"] - alive, found["late"], known, alive - known))
+    everything = ("all", *map(sum, list(zip(*counts, strict=True))[1:]))
+    return [f"| {' | '.join(f'{value}' for value in row)} |" for row in (*counts, everything)]

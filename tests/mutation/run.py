@@ -1,121 +1,142 @@
-"""Mutation testing of sizes and shape rules: ``python -m tests.mutation.run --count 40``.
+"""Mutation testing of sizes and shape rules: ``python -m tests.mutation.run``.
 
-One thing in one file is changed (a sign, a comparison, a number, a condition), in a copy of the checkout, and the tests of that file
-are run there. A mutant that they do not notice survives: it is printed, to be killed by a new test or to be explained.
+One thing in one file is changed, and the tests of that file are run. A mutant that they do not notice survives: it is printed, to be
+killed by a new test, or to be explained in ``explained.toml``. ``--keep`` writes the counts for ``docs/soundness.md``.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
+import importlib
+import json
 import os
-import shutil
-import subprocess
+import re
 import sys
-import tempfile
+import tomllib
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from random import Random
+from typing import Any
+
+from hypothesis import settings
+
+from tests.mutation.changes import Mutant, mutants
+from tests.mutation.trial import LATE, Tests, collected, forked, observed, tried, tried_at_import
 
 ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "docs" / "mutants.json"
+OPERATORS = "conv conv_transpose pool norm pad lstm gru rnn multihead flatten reshape add where message promotion"
+"""Words in the names of tests that are about shape rules."""
 TARGETS = {
-    "archc/ir/dims": ("tests/ir",),
-    "archc/ir/decide.py": ("tests/ir",),
-    "archc/ops/_windows.py": ("tests/contract/test_layers.py",),
-    "archc/ops/conv.py": ("tests/contract/test_layers.py",),
-    "archc/ops/pool.py": ("tests/contract/test_layers.py",),
-    "archc/ops/norm.py": ("tests/contract/test_layers.py",),
-    "archc/ops/pad.py": ("tests/contract/test_layers.py",),
-    "archc/ops/recurrent.py": ("tests/contract/test_sequences.py",),
-    "archc/ops/multihead.py": ("tests/contract/test_sequences.py",),
-    "archc/ops/reshape.py": ("tests/contract/test_registry.py",),
-    "archc/ops/_broadcast.py": ("tests/contract/test_registry.py",),
+    ("tests/ir",): ("ir/dims/*", "ir/decide"),
+    ("tests/contract", "-k", f"refusal or reach or wording or layer or {' or '.join(OPERATORS.split())}"): (
+        *("ops/_windows", "ops/_broadcast", "ops/conv", "ops/pool", "ops/norm"),
+        *("ops/pad", "ops/recurrent", "ops/multihead", "ops/reshape"),
+    ),
 }
-"""What is changed, and the tests that have to notice."""
-SIGNS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Add,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.FloorDiv,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-}
+"""What pytest is given to collect the tests that have to notice, and what is changed."""
+HEAVY = ("torch.utils.flop_counter", "networkx", "lark", "pydantic", "hypothesis.strategies")
+"""Imported before the tests are collected once more, for a change of what runs when archc is imported."""
 
 
-def mutants(text: str) -> Iterator[tuple[int, str, str]]:
-    """The line, what was done there, and the changed text, for each thing that can be changed."""
-    tree = ast.parse(text)
-    for number, node in enumerate(ast.walk(tree)):
-        if (change := changed(node)) is not None:
-            other = deepcopy(tree)
-            target = list(ast.walk(other))[number]
-            vars(target).update(change)
-            yield getattr(node, "lineno", 0), f"{ast.unparse(node)} -> {ast.unparse(target)}", ast.unparse(other)
+def targets() -> Iterator[tuple[tuple[str, ...], list[Path]]]:
+    """Each choice of tests with the files that it is about."""
+    for choice, patterns in TARGETS.items():
+        found = [file for pattern in patterns for file in sorted((ROOT / "archc").glob(f"{pattern}.py"))]
+        yield choice, [file for file in found if any(mutants(file))]
 
 
-def changed(node: ast.AST) -> dict[str, object] | None:
-    """The fields of a node to be changed, and to what."""
-    if isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SIGNS:
-        return {"op": SIGNS[type(node.op)]()}
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in SIGNS:
-        return {"ops": [SIGNS[type(node.ops[0])](), *node.ops[1:]]}
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return {"value": node.value + 1}
-    if isinstance(node, ast.If | ast.IfExp):
-        return {"test": ast.UnaryOp(ast.Not(), node.test)}
-    return None
+def outcomes(
+    choice: tuple[str, ...], file: Path, chosen: list[Mutant], tests: Tests, swift: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Try mutants of a file with some tests: what each one is, and what killed it. Unless it has to be ``swift``, archc and the tests
+    are imported anew for each: some tests compute a part when they are imported."""
+    inner = [mutant for mutant in chosen if mutant.within and swift]
+    found = forked(lambda: collected(choice, lambda items: [*map(_told, tried(file, inner, tests, items))]))
+    assert not isinstance(found, int), f"the tests of {file} end by {found}"
+    yield from found
+    for mutant in chosen:
+        if mutant not in inner:
+            yield _told(tried_at_import(mutant, file, choice, tests))
 
 
-def killed(folder: Path, tests: tuple[str, ...]) -> bool:
-    """Whether the tests fail in this copy."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    try:
-        return bool(subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=900).returncode)
-    except subprocess.TimeoutExpired:
-        return True
+def _told(outcome: tuple[str, str]) -> tuple[str, str]:
+    what, killer = outcome
+    if "::" not in killer:
+        print(f"{killer or 'survives'}: {what}", file=sys.__stdout__, flush=True)
+    return outcome
 
 
-def files() -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """The files that are changed, each with its tests."""
-    for name, tests in TARGETS.items():
-        path = ROOT / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            yield file.relative_to(ROOT), tests
+def explained() -> dict[str, dict[str, str]]:
+    """For each file the mutants that no test can kill, and why."""
+    return tomllib.loads((Path(__file__).parent / "explained.toml").read_text(encoding="utf-8"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=40, help="how many mutants are tried, of all that there are")
+    parser.add_argument("--only", default="", help="files whose path holds this pattern")
+    parser.add_argument("--share", type=float, default=1.0, help="which part of each file's mutants is tried")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="files whose path holds this")
+    parser.add_argument("--again", action="store_true", help="what survived unexplained, with all imports made anew")
+    parser.add_argument("--keep", action="store_true", help="write what is found for the documentation")
     given = parser.parse_args()
-    everything = [
-        (file, tests, mutant)
-        for file, tests in files()
-        if given.only in str(file)
-        for mutant in mutants((ROOT / file).read_text(encoding="utf-8"))
-    ]
-    chosen = Random(given.seed).sample(everything, min(given.count, len(everything)))
-    survivors = 0
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "copy"
-        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", "*cache*", "__pycache__", ".hypothesis"))
-        for file, tests, (line, what, text) in chosen:
-            (folder / file).write_text(text, encoding="utf-8")
-            if not killed(folder, tests):
-                survivors += 1
-                print(f"survives: {file}:{line}: {what}", flush=True)
-            shutil.copy(ROOT / file, folder / file)
-    print(f"{len(chosen)} of {len(everything)} mutants tried, {len(chosen) - survivors} killed, {survivors} survive")
+    _prepare()
+    for choice, files in targets():
+        wanted = [file for file in files if re.search(given.only, str(file))]
+        tests = _observed(choice, wanted) if wanted else {}
+        for file in wanted:
+            _try(choice, file, tests, given)
+
+
+def _prepare() -> None:
+    os.chdir(ROOT)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    for name in HEAVY:
+        importlib.import_module(name)
+    settings.register_profile("mutants", database=None, derandomize=True)
+    settings.load_profile("mutants")
+
+
+def _observed(choice: tuple[str, ...], files: list[Path]) -> Tests:
+    tests = forked(lambda: collected(choice, lambda items: observed(files, items)))
+    assert not isinstance(tests, int), f"the tests of {choice} end by {tests}"
+    return tests
+
+
+def _try(choice: tuple[str, ...], file: Path, tests: Tests, given: argparse.Namespace) -> None:
+    name = file.relative_to(ROOT).as_posix()
+    killers = list(outcomes(choice, file, _chosen(name, given), tests, not given.again))
+    alive = [what for what, killer in killers if not killer]
+    late = sum(killer == LATE for _, killer in killers)
+    new = [what for what in alive if what not in explained().get(name, {})]
+    print(f"{name}: {len(killers)} tried, {late} out of time, {len(alive)} alive, {len(new)} unexplained", flush=True)
+    if given.keep:
+        _keep(name, {"tried": len(killers), "late": late, "alive": alive}, given.again)
+
+
+def _keep(name: str, found: dict[str, Any], again: bool) -> None:
+    """Write down what was found of a file; of what was tried again, what became of the survivors."""
+    if again:
+        before = _kept()[name]
+        there = {mutant.what for mutant in mutants(ROOT / name)}
+        gone = [what for what in before["alive"] if what not in there]
+        found["tried"] = before["tried"] - len(gone)
+        found["late"] += before["late"]
+        found["alive"] += [what for what in before["alive"] if what in explained().get(name, {})]
+    KEPT.write_text(json.dumps(_kept() | {name: found}, indent=2) + "\n", encoding="utf-8")
+
+
+def _chosen(name: str, given: argparse.Namespace) -> list[Mutant]:
+    found = list(mutants(ROOT / name))
+    if given.again:
+        unexplained = set(_kept()[name]["alive"]) - set(explained().get(name, {}))
+        return [mutant for mutant in found if mutant.what in unexplained]
+    return Random(given.seed).sample(found, round(given.share * len(found)))
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    return kept
 
 
 if __name__ == "__main__":
