@@ -117,14 +117,15 @@ def test_the_first_and_the_last_size_count() -> None:
     """Each of these is settled by trying sizes, and one size more or less would settle it differently."""
     assert decide_ge(H // 2, 1) is decide_ge(H // 2, 1, {"H": (None, 9)}) is decide_ge(H // 2, 1, {"H": (1, 9)}) is None
     assert decide_ge(H - 1, 0, {"H": (0, 5)}) is True
-    left, right = H // 2 + H // 3, H - 1
-    assert decide_eq(left, right, {"H": (1, 4)}) is decide_ge(left, right, {"H": (1, 4)}) is True
-    assert decide_eq(left, right, {"H": (1, 5)}) is decide_ge(left, right, {"H": (1, 5)}) is None
-    assert decide_eq(left, right, {"H": (7, 13)}) is decide_ge(left, right, {"H": (7, 13)}) is False
+    size = H % 3 * (H // 3)
+    assert decide_eq(size, 0, {"H": (1, 3)}) is decide_ge(0, size, {"H": (1, 3)}) is True
+    assert decide_eq(size, 0, {"H": (1, 4)}) is decide_ge(0, size, {"H": (1, 4)}) is None
+    assert decide_eq(size, 0, {"H": (4, 5)}) is decide_ge(0, size, {"H": (4, 5)}) is False
     assert decide_ge(0, (H - 1) // 8, {"H": (1, 9)}) is None
     assert decide_eq(1, (H - 1) // 8, {"H": (1, 8)}) is False
     assert decide_eq(1, (H - 1) // 8, {"H": (1, 9)}) is None
     assert decide_ge(H * H + 2, 3 * H) is True
+    assert decide_eq(H + H // 2, 3002) is False
 
 
 def test_bounds_that_touch_zero_settle_nothing() -> None:

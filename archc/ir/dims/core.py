@@ -288,7 +288,7 @@ def dim_pow(base: DimLike, exponent: int) -> DimLike:
     if exponent < 0:
         raise ValueError("a size can only be raised to a non-negative power")
     if not isinstance(base, Dim):
-        if base.bit_length() > 1 and (base.bit_length() - 1) * exponent > MAX_COEFFICIENT.bit_length():
+        if (base.bit_length() - 1) * exponent > MAX_COEFFICIENT.bit_length():
             raise DimTooLarge("a size has a number of more than 40 digits")
         return int(base**exponent)
     if exponent > MAX_DEGREE:

@@ -9,7 +9,7 @@ from archc.ir.dims.core import Dim, DimLike, add, dim_pow, multiply, symbol
 from archc.ir.dims.division import floor_div
 from archc.ir.dims.minmax import dim_max, dim_min
 
-TOKEN = re.compile(r"\s*(?:([0-9]+)|(\w+)|(\*\*|//|[-+*%(),]))")
+TOKEN = re.compile(r"\s*([0-9]+|\w+|\*\*|//|[-+*%(),])")
 MAX_TEXT = 100_000
 MAX_NESTING = 100
 FUNCTIONS = {"min": dim_min, "max": dim_max}
@@ -133,6 +133,6 @@ def _tokenize(text: str) -> list[str]:
         match = TOKEN.match(text, position)
         if match is None:
             raise ValueError(f"cannot read the size {text!r}: unexpected {text[position:].lstrip()[0]!r}")
-        tokens.append(match.group(match.lastindex or 0))
+        tokens.append(match[1])
         position = match.end()
     return tokens
