@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import gcd
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from archc.ir.dims.atoms import Atom, Extremum, Max, Min, monomial_order
 from archc.ir.dims.bounds import lower
@@ -31,14 +31,36 @@ def _extremum(kind: type[Min] | type[Max], dims: tuple[DimLike, ...]) -> DimLike
     args = _undominated(kind, sorted(set(_flatten(kind, dims)), key=_order))
     if len(args) == 1:
         return args[0]
-    first = args[0]
-    shift = constant_part(first)
-    args = [arg - shift for arg in args]
-    shared = gcd(*(factor for arg in args for factor in coefficients_of(arg).values()))
-    if _is_flipped(kind, args):
-        shared, kind = -shared, Max if kind is Min else Min
-    reduced = tuple(build({m: c // shared for m, c in coefficients_of(arg).items()}) for arg in args)
-    return shift + shared * from_atom(kind(reduced))
+    other: type[Min] | type[Max] = Max if kind is Min else Min
+    plain, flipped = _Form.of(kind, args), _Form.of(other, [-arg for arg in args])
+    return -flipped.dim if flipped.rank > plain.rank else plain.dim
+
+
+class _Form(NamedTuple):
+    """An extremum as `shift + shared * kind(args)`. Of min(...) and -max(...) the one of higher rank is kept."""
+
+    kind: type[Min] | type[Max]
+    shift: int
+    shared: int
+    args: tuple[DimLike, ...]
+
+    @classmethod
+    def of(cls, kind: type[Min] | type[Max], args: Iterable[DimLike]) -> _Form:
+        ordered = sorted(args, key=_order)
+        shift = constant_part(ordered[0])
+        rests = [coefficients_of(arg - shift) for arg in ordered]
+        shared = gcd(*(factor for rest in rests for factor in rest.values()))
+        return cls(kind, shift, shared, tuple(build({m: c // shared for m, c in rest.items()}) for rest in rests))
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The fewer minus signs the better, as in min(H, 7); else the max, as in max(T - S, 0)."""
+        factors = [factor for arg in self.args for factor in coefficients_of(arg).values()]
+        return sum((factor > 0) - (factor < 0) for factor in factors), self.kind is Max
+
+    @property
+    def dim(self) -> DimLike:
+        return self.shift + self.shared * from_atom(self.kind(self.args))
 
 
 def _flatten(kind: type[Extremum], dims: Iterable[DimLike]) -> Iterable[DimLike]:
@@ -59,21 +81,12 @@ def _acts_as(atom: Atom, kind: type[Extremum], factor: int) -> TypeGuard[Extremu
 
 
 def _order(dim: DimLike) -> tuple[object, ...]:
-    """By everything but the constant, which two undominated arguments never differ in alone; constants come last.
-
-    Signs count last, so that the order stays when all arguments are negated.
-    """
+    """By everything but the constant, which two undominated arguments never differ in alone; constants come last."""
     varying = dim - constant_part(dim)
     if not isinstance(varying, Dim):
         return 1, (), (), dim
     sizes = tuple((monomial_order(m), abs(c)) for m, c in varying.terms)
     return 0, sizes, tuple(-c for _, c in varying.terms), constant_part(dim)
-
-
-def _is_flipped(kind: type[Extremum], args: Iterable[DimLike]) -> bool:
-    """Of min(...) and -max(...), keep the one with fewer minus signs, as in min(H, 7); else the max, as in max(T - S, 0)."""
-    signs = sum((factor > 0) - (factor < 0) for arg in args for factor in coefficients_of(arg).values())
-    return signs < 0 or (signs == 0 and kind is Min)
 
 
 def _undominated(kind: type[Extremum], args: list[DimLike]) -> list[DimLike]:
