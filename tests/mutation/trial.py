@@ -209,12 +209,14 @@ def tried(file: Path, mutants: list[Mutant], tests: Tests, items: list[pytest.It
 
 
 def tried_at_import(mutant: Mutant, file: Path, choice: tuple[str, ...], tests: Tests) -> tuple[str, str]:
-    """The same of a mutant of what runs when the file is imported, which must not have happened yet."""
-    own = {name: usual for name, usual in tests.items() if any(line[0] == str(file) for line in usual.lines)}
+    """The same of a mutant of what runs when the file is imported, which must not have happened yet. All tests are run, first those
+    that execute something of the file."""
+    own = {name for name, usual in tests.items() if any(line[0] == str(file) for line in usual.lines)}
 
     def concerned(items: list[pytest.Item]) -> str:
-        known = [item for item in items if item.nodeid in own]
-        return first_failing(sorted(known, key=lambda item: own[item.nodeid].seconds), own)
+        known = [item for item in items if item.nodeid in tests]
+        known.sort(key=lambda item: (item.nodeid not in own, tests[item.nodeid].seconds))
+        return first_failing(known, tests)
 
     def work() -> str:
         sys.meta_path.insert(0, _Finder(file, mutant.code))  # type: ignore[arg-type]

@@ -146,8 +146,6 @@ def _corner(dim: DimLike, pairs: Pairs) -> Least:
 
 
 def _least_term(monomial: Monomial, factor: int) -> Least:
-    if factor > 0 and all(isinstance(atom, _Excess) for atom, _ in monomial):
-        return 0
     product: tuple[Least, Least] = (factor, factor)
     for atom, power in monomial:
         interval = (0, atom.greatest) if isinstance(atom, _Excess) else (-math.inf, math.inf)
