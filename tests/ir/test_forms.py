@@ -112,6 +112,7 @@ FORMS = [
     ("(W - H) % T", "(W - H) % T"),
     ("min(H, 7)", "min(H, 7)"),
     ("min(H, W, 3)", "min(H, W, 3)"),
+    ("min(H, W - 5)", "min(H, W - 5)"),
     ("min(H - 1, 6)", "min(H, 7) - 1"),
     ("max(H, W) - max(W, H)", "0"),
     ("max(2 * H, 2 * W, 4)", "2 * max(H, W, 2)"),
