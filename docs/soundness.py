@@ -50,7 +50,8 @@ MUTANTS = """
 
 `python -m tests.mutation.run --keep` changes one thing at a time in the arithmetic of sizes and in shape rules (a sign, a comparison, a
 number, a condition) and runs the tests of that file. A mutant is killed when a test fails or does not end in time. One that survives
-shows that a test is missing, unless `tests/mutation/explained.toml` says why nothing could tell it apart.
+shows that a test is missing, unless `tests/mutation/explained.toml` says why nothing could tell it apart. Tried last
+were a random third of the mutants of `archc/ops` and of `division.py` (`--share 0.35`), and all of the others.
 
 | file | tried | killed | of them by time | explained | survive |
 | --- | ---: | ---: | ---: | ---: | ---: |
