@@ -36,7 +36,7 @@ def scan_steps(
     def fresh(value: Tensor) -> Tensor:
         return value.clone(memory_format=torch.contiguous_format)
 
-    start = [over[0].new_zeros(1), *map(fresh, carry)]  # torch's scan wants one state at least
+    start = [torch.zeros(1, device=over[0].device), *map(fresh, carry)]  # torch's scan wants one state, of floats
     last, outs = scan(once, start, [x.movedim(dim, 0) for x in over])
     return (*(out.movedim(0, dim) for out in outs), *last[1:])
 '''

@@ -158,6 +158,25 @@ def test_all_forms_exported(mask: Tensor | None) -> None:
             torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
 
 
+PLACES = """
+block Step()(place: int[], h: [B, 4]) -> ([B, 5], [B, 4]):
+    h = h -> fc: linear(4)
+    return h -> out: linear(5), h
+
+net N()(h: [B, 4]):
+    return scan(step: Step, over=arange(3), carry=h, dim=0)
+"""
+
+
+def test_steps_over_whole_numbers_exported() -> None:
+    """What is scanned has no gradient, what is collected has."""
+    ours = module(PLACES).eval()
+    program = torch.export.export(ours, (torch.randn(3, 4),), dynamic_shapes={"h": {0: torch.export.Dim("batch")}})
+    h = torch.randn(5, 4)
+    for found, wanted in zip(program.module()(h), ours(h), strict=True):
+        torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
+
+
 def test_scripted() -> None:
     ours = module(FORMS)
     with pytest.warns(FutureWarning):
