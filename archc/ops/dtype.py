@@ -56,6 +56,9 @@ class ToBool(Conversion):
     result = "bool"
     examples = (Example("bool", ("int[B, T]",), "bool[B, T]"),)
 
+    def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall(".to", (Input(0), Word("torch.bool")))  # TorchScript has no `.bool()`
+
 
 class To(Pure):
     """Converts to ``dtype``: ``float16``, ``bfloat16``, ``float32``, ``float64``, ``int64`` or ``bool``.

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from archc.backends.torch import emit, instantiate, load_module
 from archc.backends.torch.load import PREFIX, load_source
-from tests.backends.torch.compiling import compiled
+from tests.backends.torch.compiling import compiled, module
 
 TEXT = """
 block Res(width)(x: [B, C, H, W]) -> [B, C, H, W]:
@@ -109,6 +109,17 @@ def test_torchscript() -> None:
         warnings.simplefilter("ignore")  # TorchScript calls itself deprecated
         scripted = torch.jit.script(net)
     assert torch.equal(scripted(IMAGES), net(IMAGES))
+
+
+def test_conversions_in_torchscript() -> None:
+    net, x = (
+        module("net N()(x: [B, 4]):\n    return x.bool(), x.long(), x.float(), x.to(bfloat16)\n"),
+        torch.randn(2, 4),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scripted = torch.jit.script(net)
+    assert all(map(torch.equal, scripted(x), net(x)))
 
 
 def test_export_with_symbolic_sizes() -> None:
