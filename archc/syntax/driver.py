@@ -29,6 +29,8 @@ class Tables(NamedTuple):
     rules: list[Rule]
     states: list[dict[str, int]]
     starts: dict[str, tuple[int, int]]
+    handed_on: dict[tuple[int, int, str], int]
+    """By the state below, the present one and the token: the state in which a value has been handed on as far as it goes."""
 
 
 @cache
@@ -37,7 +39,7 @@ def tables() -> Tables:
     from archc.syntax import tables as shipped
 
     rules = [Rule(*rule) for rule in json.loads(shipped.RULES)]
-    return Tables(Lexicon(json.loads(shipped.TERMINALS)), rules, json.loads(shipped.STATES), shipped.STARTS)
+    return Tables(Lexicon(json.loads(shipped.TERMINALS)), rules, json.loads(shipped.STATES), shipped.STARTS, {})
 
 
 class Unexpected(Exception):
@@ -91,7 +93,7 @@ class Parser:
 
     def feed(self, token: Token) -> None:
         """Reduces as far as the token allows, and takes it. Raises Unexpected when it cannot be taken."""
-        _, rules, states, _ = self._tables
+        _, rules, states, _, handed_on = self._tables
         stack, kind = self.states, token.kind
         while True:
             action = states[stack[-1]].get(kind)
@@ -103,10 +105,20 @@ class Parser:
                 self.last = token
                 return
             rule = rules[~action]
-            if rule.length == 1 and not rule.callback:  # most rules of an expression just hand on its value
-                stack[-1] = states[stack[-2]][rule.symbol]
-            else:
+            if not _hands_on(rule):
                 self._reduce(rule)
+                continue
+            key = stack[-2], stack[-1], kind
+            if key not in handed_on:
+                handed_on[key] = self._handed_on(*key)
+            stack[-1] = handed_on[key]
+
+    def _handed_on(self, below: int, state: int, kind: str) -> int:
+        """Most rules of an expression just hand on its value, up to ten of them in a row: the state behind the last."""
+        _, rules, states, _, _ = self._tables
+        while (action := states[state].get(kind)) is not None and action < 0 and _hands_on(rule := rules[~action]):
+            state = states[below][rule.symbol]
+        return state
 
     def _finish(self, end: Token) -> Any:
         while self.states[-1] != self._last:
@@ -127,12 +139,10 @@ class Parser:
         if kept is not None:
             values = _chosen(values, kept)
         stack.append(self._tables.states[stack[-1]][symbol])
-        self.values.append(self._made(callback, values))
-
-    def _made(self, callback: str, values: list[Any]) -> Any:
         if callback == "_":
-            return values
-        return getattr(self._builder, callback)(values) if callback else values[0]
+            self.values.append(values)
+        else:
+            self.values.append(getattr(self._builder, callback)(values) if callback else values[0])
 
     # --- for error messages -------------------------------------------------------------------------------------------
 
@@ -162,6 +172,10 @@ class Parser:
             if wanted(trial.values[-1]):
                 found = trial.values[-1]
         return found
+
+
+def _hands_on(rule: Rule) -> bool:
+    return rule.length == 1 and not rule.callback
 
 
 def _chosen(values: list[Any], kept: Iterable[int]) -> list[Any]:

@@ -7,6 +7,7 @@ bytecode files; nothing is unpickled, and Lark itself (a tenth of a second to im
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def tables() -> str:
     """The text of ``tables.py``."""
     lark = build()
     states, starts = _states(lark)
-    rules = [_rule(rule) for rule in lark.rules]
+    single = _single(lark.rules)
+    rules = [_rule(rule, single) for rule in lark.rules]
     parts: dict[str, list[Any]] = {"TERMINALS": _terminals(lark), "RULES": rules, "STATES": states}
     text = "".join(f"{name} = r'''{_lines(value)}'''\n" for name, value in parts.items())
     return f"{_HEADER}{text}STARTS = {starts}\n"
@@ -83,24 +85,40 @@ def _role(terminal: TerminalDef, lark: Lark) -> str:
     return "soft" if terminal.priority == SOFT else "hard"
 
 
-def _rule(rule: Rule) -> list[Any]:
+def _single(rules: Sequence[Rule]) -> set[str]:
+    """The rules without a node of their own that always make just one value: it need not be put into a list and be taken out again."""
+    found = {str(rule.origin.name) for rule in rules if str(rule.origin.name).startswith("_")}
+    while lists := {str(rule.origin.name) for rule in rules if not _is_one(rule, found)} & found:
+        found -= lists
+    return found
+
+
+def _is_one(rule: Rule, single: set[str]) -> bool:
+    return len(rule.expansion) == 1 and _is_kept(rule.expansion[0]) and not _spreads(rule.expansion[0], single)
+
+
+def _rule(rule: Rule, single: set[str]) -> list[Any]:
     """A rule as [the symbol it makes, its length, its callback, which values the callback gets].
 
     The callback is "" for a rule that hands on its only value, and "_" for one whose values are spread into the rule around it.
     Values are given by position, ``~position`` for one that is to be spread, or as null for all of them as they are.
     """
     origin = str(rule.origin.name)
-    kept = [index for index, symbol in enumerate(rule.expansion) if not getattr(symbol, "filter_out", False)]
-    spread = [~index if _spreads(rule.expansion[index]) else index for index in kept]
+    kept = [index for index, symbol in enumerate(rule.expansion) if _is_kept(symbol)]
+    spread = [~index if _spreads(rule.expansion[index], single) else index for index in kept]
     name = "_" if origin.startswith("_") else str(rule.alias or origin)
-    if rule.options.expand1 and not rule.alias:
+    if origin in single or (rule.options.expand1 and not rule.alias):
         assert len(kept) == 1, f"`?{origin}` must have one value"
         name = ""
     return [origin, len(rule.expansion), name, None if spread == list(range(len(rule.expansion))) else spread]
 
 
-def _spreads(symbol: Any) -> bool:
-    return not symbol.is_term and symbol.name.startswith("_")
+def _is_kept(symbol: Any) -> bool:
+    return not getattr(symbol, "filter_out", False)
+
+
+def _spreads(symbol: Any, single: set[str]) -> bool:
+    return not symbol.is_term and symbol.name.startswith("_") and symbol.name not in single
 
 
 def _states(lark: Lark) -> tuple[list[dict[str, int]], dict[str, tuple[int, int]]]:

@@ -91,6 +91,7 @@ class Lexer:
     def raw(self) -> Iterator[Token]:
         """All tokens, line ends as they are."""
         lexicon, (text, _, base, position, end) = self._lexicon, self._piece
+        ignored, keywords = lexicon.ignored, lexicon.keywords
         while position < end:
             match = self._match(text, position, end)
             if match is None:
@@ -99,10 +100,10 @@ class Lexer:
                 raise Unlexable(base + position + len(text[position:end]) - len(text[position:end].lstrip(" \t")))
             kind = match.lastgroup or ""
             start, position = match.span(kind)
-            if kind not in lexicon.ignored:
-                word = match[kind]
+            if kind not in ignored:
+                word = text[start:position]
                 if kind == "NAME":
-                    kind = lexicon.keywords.get(word, kind)
+                    kind = keywords.get(word, kind)
                 yield Token(kind, word, base + start, base + position)
 
     def _match(self, text: str, position: int, end: int) -> re.Match[str] | None:
