@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from archc.analysis import facts
 from archc.analysis.advice import assumptions, missing_where, wrong_where
 from archc.analysis.domain import Domain, domain
+from archc.analysis.known import Known
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.suggest import did_you_mean
@@ -51,6 +52,8 @@ class Compiled:
     """Whether ``source`` and ``module`` may use the code that ``extern`` statements name."""
     checked: bool = False
     """Whether ``forward`` of ``source`` and ``module`` begins with checks of its sizes."""
+    known: Known = field(default_factory=Known, repr=False)
+    """What has been worked out of the modules, which other nets may share."""
     _verified: bool = field(default=False, init=False, repr=False)
 
     @cached_property
@@ -61,12 +64,12 @@ class Compiled:
     @cached_property
     def params(self) -> int:
         """The number of parameters, shared ones once, buffers not counted."""
-        return facts.params(self.ir)
+        return facts.params(self.ir, self.known)
 
     @cached_property
     def shapes(self) -> dict[str, Type]:
         """The type of every labelled layer's first output, by its label, in the net's symbols."""
-        return facts.shapes(self.ir)
+        return facts.shapes(self.ir, self.known)
 
     @cached_property
     def notes(self) -> tuple[Diagnostic, ...]:
@@ -155,6 +158,7 @@ class Report:
     sources: Mapping[str, Source]
     nets: dict[str, Compiled] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    known: Known = field(default_factory=Known, repr=False)
 
     @cached_property
     def advice(self) -> tuple[Diagnostic, ...]:
@@ -205,7 +209,7 @@ def _check(name: str, read: Callable[[SpecFiles], Source], sizes: Mapping[str, i
             source = read(files)
             scope = definitions.main(source)
             _elaborate(definitions, scope, report)
-            facts.prove(definitions, scope, {net: compiled.ir for net, compiled in report.nets.items()})
+            facts.prove(definitions, scope, {net: one.ir for net, one in report.nets.items()}, report.known)
     except ArchError as error:
         report.diagnostics = error.diagnostics
     except Mistake as error:
@@ -224,7 +228,7 @@ def _elaborate(definitions: Definitions, scope: FileScope, report: Report) -> No
     for name, net in nets(scope):
         ir = None if is_template(net) else _elaborated(definitions, name, net)
         if ir is not None:
-            report.nets[name] = Compiled(name, ir, report.sources)
+            report.nets[name] = Compiled(name, ir, report.sources, known=report.known)
 
 
 def _elaborated(
@@ -309,15 +313,17 @@ def mistakes_raised(definitions: Definitions, name: str) -> Iterator[None]:
         raise ArchError([recursion.too_deep(name)], definitions.files.sources) from None
 
 
-def variant(definitions: Definitions, scope: FileScope, name: str, arguments: Mapping[str, Any]) -> Compiled:
-    """A net of a file with hyperparameters changed by name."""
+def variant(
+    definitions: Definitions, scope: FileScope, name: str, arguments: Mapping[str, Any], known: Known | None = None
+) -> Compiled:
+    """A net of a file with hyperparameters changed by name; ``known`` is what its variants share."""
     sources = definitions.files.sources
     given, text = _given(arguments)
     sources[ARGUMENTS] = Source(ARGUMENTS, text)
     ir = _elaborated(definitions, name, dict(nets(scope))[name], given)
     if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
-    return Compiled(name, ir, dict(sources))
+    return Compiled(name, ir, dict(sources), known=known or Known())
 
 
 def _shown(value: Any) -> str:

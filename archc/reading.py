@@ -60,14 +60,15 @@ def _in_zoo(name: str, net: str) -> Target | None:
     return None
 
 
-def zoo_files() -> list[Path]:
-    """The specs of the zoo, by name."""
-    return sorted(zoo_root().glob(f"*{SUFFIX}"))
+@cache
+def zoo_files() -> tuple[Path, ...]:
+    """The specs of the zoo, by name. It comes with the package, and does not change meanwhile."""
+    return tuple(sorted(zoo_root().glob(f"*{SUFFIX}")))
 
 
 @cache
 def _nets_in(file: Path) -> list[str]:
-    """Names that a zoo file gives to nets and values at its top level, without parsing it. The zoo comes with the package."""
+    """Names that a zoo file gives to nets and values at its top level, without parsing it."""
     return [net or value for net, value in _NET.findall(file.read_text(encoding="utf-8"))]
 
 

@@ -6,6 +6,7 @@ beside the package. The inside is looked at first: only there can no other proje
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -21,6 +22,7 @@ def grammar_text() -> str:
     return (_folder("grammars") / "arch.lark").read_text(encoding="utf-8")
 
 
+@cache
 def zoo_root() -> Path:
-    """The folder of the specs that come with archc (``specs``)."""
+    """The folder of the specs that come with archc (``specs``), which stays where it is."""
     return _folder("specs")

@@ -7,9 +7,11 @@ what runs in training only, or only where an optional input is given.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from archc.analysis.calls import Env, argument_in, call_env, child_of, input_types, operator_of, steps, substitute_type
-from archc.ir.dims import DimLike, DimTooLarge, substitute
+from archc.analysis.known import Known
+from archc.ir.dims import DimLike, DimTooLarge, substitute, total
 from archc.ir.graph import Module, Net, Node
 
 MAX_VISITS = 100_000
@@ -19,12 +21,14 @@ MAX_VISITS = 100_000
 class Costs:
     """The costs of a net's modules, each worked out once; callees before callers, so that nothing is expanded."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, known: Known | None = None) -> None:
         self.net = net
         self._visits: dict[tuple[int, frozenset[tuple[str, DimLike]]], DimLike | None] = {}
         self._formulas: list[DimLike | None] = []
+        known = known or Known()
         for module in net.modules:
-            self._formulas.append(self._formula(module))
+            work = partial(self._formula, module)
+            self._formulas.append(work() if module is net.top else known.fact(module, work, "flops"))
 
     def flops(self, module: int, env: Env) -> DimLike | None:
         """The FLOPs of one application of a module, with ``env`` for its symbols.
@@ -60,13 +64,13 @@ class Costs:
             return None
 
     def _sum(self, module: Module, env: Env) -> DimLike | None:
-        total: DimLike = 0
+        parts: list[DimLike] = []
         for node in module.nodes:
             flops = self.node_flops(module, node, env)
             if flops is None:
                 return None
-            total = total + flops
-        return total
+            parts.append(flops)
+        return total(parts)
 
     def _added_up(self, module: int, env: Env) -> DimLike | None:
         """The FLOPs where there is no formula: node by node, at numbers only."""
@@ -95,6 +99,6 @@ def uncounted(net: Net) -> list[str]:
     return sorted(name for name, counted in counts.items() if not counted)
 
 
-def net_flops(net: Net, sizes: Mapping[str, DimLike] | None = None) -> DimLike | None:
+def net_flops(net: Net, sizes: Mapping[str, DimLike] | None = None, known: Known | None = None) -> DimLike | None:
     """The FLOPs of a whole net: at ``sizes``, or as a formula in its symbols. None when that is too large to be worked out."""
-    return Costs(net).flops(net.root, sizes or {})
+    return Costs(net, known).flops(net.root, sizes or {})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis.calls import Env, call_env, example_sizes, substitute_type
 from archc.analysis.cost import net_flops
+from archc.analysis.known import Known
 from archc.analysis.parameters import count
 from archc.analysis.tree import copies
 from archc.diagnostics.suggest import did_you_mean
@@ -19,7 +20,7 @@ from archc.elaborate.scope import FileScope, Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON
 from archc.ir.dims import evaluate, substitute
-from archc.ir.graph import Module, Net
+from archc.ir.graph import Module, Net, Node
 from archc.ir.types import Type, tensors
 from archc.source import Span
 from archc.syntax import ast
@@ -28,34 +29,43 @@ if TYPE_CHECKING:
     from archc.elaborate.calls import Arguments
 
 
-def params(net: Net) -> int:
+Shapes = list[tuple[str, Type]]
+"""The type of the first output of every labelled layer, by its label."""
+
+
+def params(net: Net, known: Known | None = None) -> int:
     """The number of parameters: each tensor once, buffers apart."""
-    return count(net).parameters
+    return count(net, known).parameters
 
 
-def shapes(net: Net) -> dict[str, Type]:
+def shapes(net: Net, known: Known | None = None) -> dict[str, Type]:
     """The type of each labelled layer's first output, in the net's symbols."""
     found: dict[str, Type] = {}
-    for label, type_ in _shapes(net, net.top, (), None):
+    for label, type_ in _shapes(net, net.top, {}, known or Known()):
         found.setdefault(label, type_)
     return found
 
 
-def _shapes(net: Net, module: Module, prefix: tuple[str, ...], env: Env | None) -> Iterator[tuple[str, Type]]:
+def _shapes(net: Net, module: Module, env: Env, known: Known) -> Shapes:
+    found: Shapes = []
     for node in module.nodes:
         if node.child is None:
             continue
-        type_ = node.output if env is None else substitute_type(node.output, env)
+        type_ = substitute_type(node.output, env)
+        below = [] if node.module is None else _shapes_below(net, module, node, env, known)
         for path in copies(module.children[node.child]):
-            yield ".".join((*prefix, *path)), type_
-            if node.module is not None:
-                inner = _inner_env(net, module, node, env)
-                yield from _shapes(net, net.modules[node.module], (*prefix, *path), inner)
+            label = ".".join(path)
+            found.append((label, type_))
+            found += [(f"{label}.{inner}", type_) for inner, type_ in below]
+    return found
 
 
-def _inner_env(net: Net, module: Module, node: Any, env: Env | None) -> Env:
-    inner = call_env(net, module, node, node.module)
-    return inner if env is None else {name: substitute(dim, env) for name, dim in inner.items()}
+def _shapes_below(net: Net, caller: Module, node: Node, env: Env, known: Known) -> Shapes:
+    """The shapes within the module that a node applies, in the symbols of ``env``."""
+    assert node.module is not None
+    module = net.modules[node.module]
+    inner = {name: substitute(dim, env) for name, dim in call_env(net, caller, node, node.module).items()}
+    return known.fact(module, lambda: _shapes(net, module, inner, known), "shapes", *inner.values())
 
 
 # --- assertions -------------------------------------------------------------------------------------------------------
@@ -67,16 +77,16 @@ METHODS = ("shape", "receptive_field")
 class NetFacts:
     """What a file-level assertion sees of a net. Sizes are the example sizes."""
 
-    def __init__(self, name: str, net: Net) -> None:
-        self.name, self.net = name, net
+    def __init__(self, name: str, net: Net, known: Known) -> None:
+        self.name, self.net, self.known = name, net, known
 
     def fact(self, name: str, span: Span) -> Any:
         """``net.params``, ``net.flops``, ``net.buffers``."""
         match name:
             case "params":
-                return count(self.net).parameters
+                return count(self.net, self.known).parameters
             case "buffers":
-                return count(self.net).buffers
+                return count(self.net, self.known).buffers
             case "flops":
                 return self._flops(span)
         known = ("params", "buffers", "flops", *METHODS)
@@ -90,7 +100,7 @@ class NetFacts:
             help_ = " or ".join(f'.{method}("label")' for method in METHODS)
             raise mistake("E0214", f"a net has no method {name!r} like this", span, help=f"write {help_}")
         label, place = arguments.positional[0]
-        found = shapes(self.net)
+        found = shapes(self.net, self.known)
         layer = _last_of(label, found)
         if layer is None:
             raise mistake("E0214", f"{self.name} has no label {label!r}", place, help=did_you_mean(label, found))
@@ -109,7 +119,7 @@ class NetFacts:
         return known[0].size if len({seen.size for seen in known}) == 1 else tuple(seen.size for seen in known)
 
     def _flops(self, span: Span) -> int:
-        flops = net_flops(self.net)
+        flops = net_flops(self.net, known=self.known)
         if flops is None:
             raise mistake("E0214", f"the FLOPs of {self.name} are not known", span)
         return evaluate(flops, example_sizes(self.net))
@@ -126,11 +136,11 @@ def _last_of(label: str, found: Mapping[str, Type]) -> str | None:
     return label
 
 
-def prove(program: Program, scope: FileScope, nets: Mapping[str, Net]) -> None:
+def prove(program: Program, scope: FileScope, nets: Mapping[str, Net], known: Known) -> None:
     """Check a file's own assertions; those on nets that have mistakes are left alone."""
     outer = Scope(scope)
     failed = {name for name, net in program_nets(scope) if name not in nets}
-    outer.values = {name: NetFacts(name, net) for name, net in nets.items()} | dict.fromkeys(failed, POISON)
+    outer.values = {name: NetFacts(name, net, known) for name, net in nets.items()} | dict.fromkeys(failed, POISON)
     frame = Frame(program.session, outer, None)
     for statement in program.asserts[scope.name]:
         try:

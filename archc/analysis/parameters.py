@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from math import prod
 
+from archc.analysis.known import Known
 from archc.analysis.tree import Tree, copies, label_tree
 from archc.ir.graph import Child, Module, Net
 from archc.ir.operator import Parameter
@@ -74,18 +75,21 @@ def layer_totals(parameters: Iterable[Parameter]) -> Totals:
     return Totals(trainable, 0, buffers, size, half)
 
 
-def module_totals(net: Net) -> list[Totals]:
+def module_totals(net: Net, known: Known | None = None) -> list[Totals]:
     """What one instance of each module owns, by the module's index. Each is counted once, callees before callers."""
+    known = known or Known()
     totals: list[Totals] = []
     for module in net.modules:
-        if module.ties or module.frozen:
-            totals.append(sum(map(_owned_totals, owned(net, module)), Totals()))
-        else:
-            children = [
-                child_totals(child, totals) for child in module.children if child.parameters or child.module is not None
-            ]
-            totals.append(sum(children, Totals()))
+        work = partial(_module_totals, net, module, totals)
+        totals.append(work() if module is net.top else known.fact(module, work, "totals"))
     return totals
+
+
+def _module_totals(net: Net, module: Module, totals: list[Totals]) -> Totals:
+    if module.ties or module.frozen:
+        return sum(map(_owned_totals, owned(net, module)), Totals())
+    children = [child for child in module.children if child.parameters or child.module is not None]
+    return sum((child_totals(child, totals) for child in children), Totals())
 
 
 def child_totals(child: Child, modules: list[Totals]) -> Totals:
@@ -94,12 +98,12 @@ def child_totals(child: Child, modules: list[Totals]) -> Totals:
     return one if child.count == 1 else one * child.count
 
 
-def count(net: Net) -> Totals:
+def count(net: Net, known: Known | None = None) -> Totals:
     """What the whole net owns.
 
     Costs one step for each child of each distinct module, whatever the counts; a module that ties or freezes is unfolded.
     """
-    return module_totals(net)[net.root]
+    return module_totals(net, known)[net.root]
 
 
 def named_parameters(net: Net) -> Iterator[tuple[str, Parameter]]:

@@ -28,6 +28,7 @@ class SpecFiles:
     def __init__(self, zoo: Path) -> None:
         self.sources: dict[str, Source] = {}
         self._zoo = zoo
+        self._real_zoo = zoo.resolve()
         self._by_path: dict[Path, Source] = {}
         self._roots: dict[str, Path] = {}
         self._open: list[str] = []
@@ -63,11 +64,11 @@ class SpecFiles:
             help = f'did you mean "{near}"?' if near else f"it has {', '.join(known)}"
             raise _refused("E0707", f'the zoo has no file "{name}"', where, help=help)
         path = self._zoo / f"{name}{SUFFIX}"
-        return self._read(path, f"zoo/{name}{SUFFIX}", self._zoo.resolve(), where)
+        return self._read(path, f"zoo/{name}{SUFFIX}", self._real_zoo, where)
 
     def zoo_names(self) -> list[str]:
         """What ``from zoo.`` can be followed by."""
-        return sorted(path.stem for path in self._zoo.glob(f"*{SUFFIX}"))
+        return sorted(name.removesuffix(SUFFIX) for name in os.listdir(self._zoo) if name.endswith(SUFFIX))
 
     @contextmanager
     def entered(self, source: Source, where: Span | None = None) -> Iterator[None]:
@@ -86,8 +87,7 @@ class SpecFiles:
     def _read(self, path: Path, name: str, root: Path, where: Span | None) -> Source:
         real = _real(path, name, where)
         if real not in self._by_path:
-            in_zoo = root == self._zoo.resolve()
-            data = _bytes(real, name, where, single=where is not None and not in_zoo)
+            data = _bytes(real, name, where, single=where is not None and root != self._real_zoo)
             self._roots[name] = root
             self._by_path[real] = self._decoded(data, name, real, where)
         return self._by_path[real]

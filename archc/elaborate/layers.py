@@ -61,6 +61,8 @@ def _inputs(operator: type[Operator], arguments: Arguments) -> tuple[tuple[Any, 
 
 
 def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dict[str, Given], dict[str, Any]]:
+    if arguments.keywords.keys().isdisjoint(operator.inputs):
+        return arguments.keywords, {}
     fields = {k: v for k, v in arguments.keywords.items() if k not in operator.inputs}
     inputs = {k: v for k, (v, _) in arguments.keywords.items() if k in operator.inputs}
     return fields, inputs
@@ -83,7 +85,7 @@ def make(
 def _bind(
     operator: type[Operator], positional: list[Given], keywords: dict[str, Given], arguments: Arguments
 ) -> dict[str, Given]:
-    names = list(operator.model_fields)
+    names = operator.fields
     bound: dict[str, Given] = {}
     rest = list(positional)
     for name in names:
@@ -113,9 +115,9 @@ def _bind(
 
 def _gathered(operator: type[Operator], keywords: dict[str, Given]) -> dict[str, Given]:
     """``rearrange(x, pattern, h=8)``: keywords that are no fields, in the one field that gathers them."""
-    others = {name: given for name, given in keywords.items() if name not in operator.model_fields}
-    if operator.gathers is None or not others:
+    if operator.gathers is None or keywords.keys() <= operator.fields.keys():
         return keywords
+    others = {name: given for name, given in keywords.items() if name not in operator.fields}
     spans = [span for _, span in others.values()]
     pairs = tuple((name, value) for name, (value, _) in others.items())
     fields = {name: given for name, given in keywords.items() if name not in others}
@@ -222,6 +224,6 @@ def signature(operator: type[Operator]) -> str:
     """The arguments as the language writes them: ``out_channels, kernel_size, stride=1, ...``."""
     return ", ".join(
         name if info.is_required() else f"{name}={info.default!r}"
-        for name, info in operator.model_fields.items()
+        for name, info in operator.fields.items()
         if info.is_required() or info.default is not None
     )

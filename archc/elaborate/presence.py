@@ -31,6 +31,8 @@ def _unknown(size: str, port: str, node: Node) -> Exception:
 
 def _told(ports: tuple[Port, ...]) -> Mapping[str, int]:
     """The sizes that no other input tells than an optional one, with its number."""
+    if not any(port.optional for port in ports):
+        return {}
     known = {name for port in ports if not port.optional for name in _names(port)}
     found: dict[str, int] = {}
     for number, port in enumerate(ports):

@@ -341,7 +341,9 @@ def _typed(modules: list[Module], used: set[int]) -> set[int]:
 
 
 def _renumbered(module: Module, numbers: Mapping[int, int]) -> Module:
-    if all(old == new for old, new in numbers.items()):
+    """The module itself where its callees keep their numbers: what is known of it stays known."""
+    callees = (*(child.module for child in module.children), *(node.module for node in module.nodes))
+    if all(callee is None or numbers[callee] == callee for callee in callees):
         return module
     return module.model_copy(
         update={

@@ -147,13 +147,9 @@ def anonymous(input_: str, axis: int) -> str:
 
 def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, Any], frame: Frame) -> DimLike:
     """The dim that an expression of a shape stands for."""
-    inner = Frame(frame.session, Scope(frame.scope.file), None)
-    inner.scope.values.update(hypers)
-    inner.scope.values.update(names)
-    for name in _names(dim):
-        if inner.scope.find(name.id) is MISSING:
-            raise mistake("E0312", f"the size {name.id!r} is not bound by any input", name.span, "not bound")
-    value = ev.evaluate(dim, inner)
+    value = names.get(dim.id, MISSING) if isinstance(dim, ast.Name) else MISSING
+    if value is MISSING:
+        value = _size(dim, names, hypers, frame)
     if isinstance(value, bool) or not isinstance(value, int | Dim):
         raise mistake("E0206", "a size must be an integer", dim.span, describe(value))
     if isinstance(value, int) and value < 1:
@@ -161,6 +157,16 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
     if isinstance(value, int):
         check_shape((value,), dim.span)
     return value
+
+
+def _size(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, Any], frame: Frame) -> Any:
+    inner = Frame(frame.session, Scope(frame.scope.file), None)
+    inner.scope.values.update(hypers)
+    inner.scope.values.update(names)
+    for name in _names(dim):
+        if inner.scope.find(name.id) is MISSING:
+            raise mistake("E0312", f"the size {name.id!r} is not bound by any input", name.span, "not bound")
+    return ev.evaluate(dim, inner)
 
 
 def _names(node: ast.AstNode) -> Iterator[ast.Name]:

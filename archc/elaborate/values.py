@@ -216,11 +216,14 @@ def kind(definition: Definition) -> str:
     return definition.node.kind if isinstance(definition.node, ast.Block) else "extern"
 
 
+_PLAIN = frozenset((bool, int, float, str, type(None)))
+
+
 def freeze(value: object) -> object:
     """A hashable key: equal for values that make equal layers, different for ``1``, ``1.0`` and ``True``."""
+    if type(value) in _PLAIN:
+        return type(value), value
     match value:
-        case bool() | int() | float() | str() | None:
-            return type(value), value
         case list() | tuple():
             return type(value), tuple(map(freeze, value))
         case OperatorName():

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from archc.ir.dims import Dim, DimLike
 from archc.ir.site import Site
@@ -189,12 +190,15 @@ class Operator(BaseModel):
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
+    fields: ClassVar[Mapping[str, FieldInfo]] = {}
+    """The arguments, in order. The same as Pydantic's ``model_fields``, which takes longer to ask for."""
     gathers: ClassVar[str | None] = None
     """The field that gathers any further keyword arguments into a tuple of pairs (``rearrange(x, pattern, h=8)``)."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        cls.fields = cls.model_fields
         if not cls.name or "name" not in cls.__dict__:
             return  # a family's base class, not an operator
         missing = [rule for rule in RULES if getattr(cls, rule) is getattr(Operator, rule)]
@@ -249,16 +253,15 @@ class Operator(BaseModel):
         """The arguments that differ from their defaults, and the required ones, in order."""
         return {
             name: value
-            for name, value in ((name, getattr(self, name)) for name in type(self).model_fields)
-            if (info := type(self).model_fields[name]).is_required()
-            or value != info.default
-            or type(value) is not type(info.default)
+            for name, info in self.fields.items()
+            if (value := getattr(self, name)) is not info.default
+            and (info.is_required() or value != info.default or type(value) is not type(info.default))
         }
 
     def torch_call(self, fn: str, *lead: TorchValue, positional: int = 0, leave: tuple[str, ...] = ()) -> TorchCall:
         """``fn`` called with ``lead`` and the arguments that are not torch's defaults: the first ``positional`` fields by
         position, the others by name, without those in ``leave``."""
-        fields = tuple(type(self).model_fields)
+        fields = tuple(self.fields)
         by_position = tuple(getattr(self, name) for name in fields[:positional])
         kwargs = tuple((k, v) for k, v in self.defined().items() if k not in fields[:positional] and k not in leave)
         return TorchCall(fn, (*lead, *by_position), kwargs)

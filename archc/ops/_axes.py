@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-from archc.ir.dims import DimLike
+from archc.ir.dims import Dim, DimLike
 from archc.ir.operator import Reach, keeping
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
@@ -42,10 +43,22 @@ def axes(dims: Iterable[int], rank: int, argument: str = "dim") -> tuple[int, ..
 
 def product(sizes: Iterable[DimLike]) -> DimLike:
     """The number of elements of a shape."""
-    total: DimLike = 1
+    numbers, symbolic = 1, []
     for size in sizes:
-        total = total * size
-    return total
+        if isinstance(size, Dim):
+            symbolic.append(size)
+        else:
+            numbers *= size
+    return numbers * _product(tuple(symbolic))
+
+
+@lru_cache(maxsize=1 << 12)
+def _product(sizes: tuple[Dim, ...]) -> DimLike:
+    """Layers differ in their channels more often than in what stays symbolic."""
+    found: DimLike = 1
+    for size in sizes:
+        found = found * size
+    return found
 
 
 def replaced(x: TensorType, dim: int, size: DimLike) -> TensorType:

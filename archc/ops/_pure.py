@@ -36,6 +36,6 @@ class Pure(Operator):
         """``fn`` called with ``lead`` and the arguments that are not defaults; of the first ``positional`` fields those up to
         the first that has its default go by position."""
         given = self.defined()
-        fields = list(type(self).model_fields)[:positional]
+        fields = list(self.fields)[:positional]
         count = next((i for i, name in enumerate(fields) if name not in given), len(fields))
         return self.torch_call(fn, *lead, positional=count)

@@ -2,7 +2,7 @@
 
 from archc.ir.dims.atoms import DimTooLarge
 from archc.ir.dims.bounds import lower, upper
-from archc.ir.dims.core import Dim, dim_pow, is_dim, symbol
+from archc.ir.dims.core import Dim, dim_pow, is_dim, symbol, total
 from archc.ir.dims.division import ceil_div, exact_div, floor_div
 from archc.ir.dims.minmax import dim_max, dim_min
 from archc.ir.dims.parse import parse_dim
@@ -29,5 +29,6 @@ __all__ = [
     "symbol",
     "symbols_of",
     "to_python",
+    "total",
     "upper",
 ]

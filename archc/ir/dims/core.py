@@ -8,7 +8,7 @@ plain `int`: a `Dim` always holds at least one symbol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -59,10 +59,7 @@ class Dim:
         _store(self, "terms", terms)
         _store(self, "depth", depth)
         _store(self, "nodes", nodes)
-        _store(self, "symbols", symbols)
-        _store(self, "_key", "")
-        _store(self, "_hash", 0)
-        _store(self, "_text", "")
+        _store(self, "symbols", symbols)  # what is worked out at its first use has no value yet
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Dim is immutable")
@@ -73,19 +70,21 @@ class Dim:
     @property
     def key(self) -> str:
         """A text that two dims share exactly when they are equal; for sorting and hashing, not for reading."""
-        if not self._key:
-            object.__setattr__(self, "_key", "+".join(map(_term_key, self.terms)))
-        return self._key
+        try:
+            return self._key
+        except AttributeError:
+            _store(self, "_key", "+".join(map(_term_key, self.terms)))
+            return self._key
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Dim) and hash(self) == hash(other) and self.key == other.key
+        return self is other or (isinstance(other, Dim) and hash(self) == hash(other) and self.key == other.key)
 
     def __hash__(self) -> int:
-        if not self._hash:
-            object.__setattr__(self, "_hash", hash(self.key))
-        return self._hash
+        try:
+            return self._hash
+        except AttributeError:
+            _store(self, "_hash", hash(self.key))
+            return self._hash
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a symbolic size has no truth value; compare it with decide_eq or decide_ge")
@@ -102,11 +101,13 @@ class Dim:
         return self
 
     def __str__(self) -> str:
-        if not self._text:
+        try:
+            return self._text
+        except AttributeError:
             from archc.ir.dims.text import render
 
-            object.__setattr__(self, "_text", render(self))
-        return self._text
+            _store(self, "_text", render(self))
+            return self._text
 
     def __repr__(self) -> str:
         return f"Dim({str(self)!r})"
@@ -259,6 +260,15 @@ def add(a: DimLike, b: DimLike) -> DimLike:
     return build(total)
 
 
+def total(dims: Iterable[DimLike]) -> DimLike:
+    """The sum of many dims, put into canonical form once."""
+    coefficients: Coefficients = {}
+    for dim in dims:
+        for monomial, factor in dim.terms if isinstance(dim, Dim) else ((CONSTANT, dim),):
+            coefficients[monomial] = coefficients.get(monomial, 0) + factor
+    return build(coefficients)
+
+
 def _add_constant(dim: Dim, number: int) -> Dim:
     """The order of the other terms does not change, so nothing needs sorting."""
     constant = constant_part(dim)
@@ -274,6 +284,8 @@ def multiply(a: DimLike, b: DimLike) -> DimLike:
     if not isinstance(a, Dim):
         return a * b
     if not isinstance(b, Dim):
+        if b == 1:
+            return a
         return Dim(tuple([(monomial, _checked(factor * b)) for monomial, factor in a.terms]), a) if b else 0
     product: Coefficients = {}
     for left, c in a.terms:
