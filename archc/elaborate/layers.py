@@ -15,6 +15,7 @@ from archc.elaborate.limits import too_wide
 from archc.elaborate.session import Frame, Session
 from archc.elaborate.values import Layer, OperatorName, Tensor, describe, freeze
 from archc.ir.operator import Operator
+from archc.ir.plain import plain
 from archc.source import Span
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def _validated(
         if too_wide(value):
             help_ = "integers have 64 bits, other numbers are float32"
             raise mistake("E0602", f"{operator.name}: {name} is more than torch can take", spans[name], help=help_)
+    if (made := plain(operator, values)) is not None:
+        return made
     try:
         made = operator(**values)
     except ValidationError as error:

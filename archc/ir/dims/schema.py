@@ -58,10 +58,12 @@ def _write(dim: int | Dim) -> int | str:
     return str(dim) if isinstance(dim, Dim) else dim
 
 
-class _DimLikeField:
+class AnyDim:
+    """Marks a field of type `DimLike`."""
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return dim_like_schema()
 
 
-DimLike = Annotated[int | Dim, _DimLikeField]
+DimLike = Annotated[int | Dim, AnyDim]

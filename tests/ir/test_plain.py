@@ -1,0 +1,92 @@
+"""What is made without Pydantic's validators is what Pydantic would make."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Annotated, Any
+
+import pytest
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from archc.ir.dims import symbol
+from archc.ir.operator import Operator
+from archc.ir.plain import check_of, plain
+from archc.ops import operators
+
+ONE = (
+    0,
+    1,
+    -1,
+    3,
+    2**70,
+    0.0,
+    1.0,
+    0.5,
+    -0.5,
+    2.5,
+    math.inf,
+    -math.inf,
+    math.nan,
+    True,
+    False,
+    None,
+    "",
+    "same",
+    "relu",
+)
+ONE += ("int64", "float", "...", symbol("B"), symbol("B") + 1)
+MANY: tuple[Any, ...] = ((), *((one,) for one in ONE), *product((1, 2.0, "a", None, symbol("H")), repeat=2))
+VALUES = (*ONE, *MANY, [], [1], ((1, 2), (3, 4)), (("a", 1),), {"a": 1})
+FIELDS = [(operators()[name], field) for name in operators() for field in operators()[name].model_fields]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, and of equal types all the way down."""
+    if isinstance(one, tuple):
+        return type(other) is tuple and len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+@pytest.mark.parametrize(("operator", "name"), FIELDS, ids=lambda part: getattr(part, "name", part))
+def test_what_is_plainly_of_a_type_pydantic_takes_as_it_is(operator: type[Operator], name: str) -> None:
+    field = operator.model_fields[name]
+    config = ConfigDict(strict=True, arbitrary_types_allowed=True)
+    wanted: Any = Annotated[(field.annotation, *field.metadata, None)]  # the last says nothing, and has to be there
+    adapter = TypeAdapter(wanted, config=config)
+    for value in filter(check_of(operator, name), VALUES):
+        assert same(adapter.validate_python(value), value)
+
+
+def test_arguments_are_kept_and_defaults_filled_in() -> None:
+    conv = operators()["conv"]
+    arguments = {"out_channels": 8, "kernel_size": (3, 5), "padding": "same"}
+    made = plain(conv, arguments)
+    assert made is not None
+    assert made == conv(**arguments)
+    assert repr(made) == repr(conv(**arguments))
+    assert made.model_dump_json() == conv(**arguments).model_dump_json()
+    assert made.model_fields_set == conv(**arguments).model_fields_set
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"out_channels": 8},
+        {"out_channels": 8, "kernel_size": 3, "colour": 1},
+        {"out_channels": 8, "kernel_size": (3, 0)},
+        {"out_channels": True, "kernel_size": 3},
+        {"out_channels": 8, "kernel_size": 3, "padding": "both"},
+    ],
+)
+def test_what_is_wrong_is_left_to_pydantic(arguments: dict[str, Any]) -> None:
+    conv = operators()["conv"]
+    assert plain(conv, arguments) is None
+    with pytest.raises(ValidationError):
+        conv(**arguments)
+
+
+def test_a_number_that_would_be_read_as_another_type_is_left_to_pydantic() -> None:
+    dropout = operators()["dropout"]
+    assert plain(dropout, {"p": 1}) is None
+    assert repr(dropout(**{"p": 1})) == repr(dropout(**{"p": 1.0}))
