@@ -108,11 +108,23 @@ def apply_block(
     fed = feeding.feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
         return _inline(recipe_, fed, span, frame), 1
-    made = modules.made(recipe_, fed.values, fed.binding, path, span, frame)
-    output = called(made, fed.binding, span, frame)
+    made, output = use(recipe_, fed, path, span, frame)
     alone = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
     index, count = add_call(recipe_, made, fed, output, path, span, count if alone else 1, frame, owner)
     return tensors.wrap(output, index, span), count
+
+
+def use(recipe_: BlockRecipe, fed: feeding.Fed, path: Path, span: Span, frame: Frame) -> tuple[Made, Type]:
+    """The module of a block and what it gives; what it demands goes to the builder. A further use of the same kind costs no more."""
+    builder, kind = frame.builder, modules.presence(fed.values)
+    assert builder is not None
+    if kind not in fed.binding.uses:
+        made = modules.made(recipe_, fed.values, fed.binding, path, span, frame)
+        fed.binding.uses[kind] = made, *called(made, fed.binding, span)
+    made, output, constraints = fed.binding.uses[kind]
+    for constraint in constraints:
+        builder.demand(constraint)
+    return made, output
 
 
 def _inline(recipe_: BlockRecipe, fed: feeding.Fed, span: Span, frame: Frame) -> Any:
@@ -140,24 +152,13 @@ def _confined(rules: list[InitRule], labels: tuple[str, ...]) -> list[InitRule]:
     return [rule if rule.below else replace(rule, below=labels) for rule in rules if labels]
 
 
-def called(made: Made, binding: signature.Binding, span: Span, frame: Frame) -> Type:
-    """The output in the caller's terms; the callee's constraints are decided or passed on."""
+def called(made: Made, binding: signature.Binding, span: Span) -> tuple[Type, tuple[Constraint, ...]]:
+    """The output in the caller's terms, and those of the callee's constraints that are not decided there."""
     actual = binding.actual
     if not actual:
-        output, constraints = made.output, made.constraints
-    else:
-        key = (made.index, tuple(actual.values()))
-        known = frame.session.memo.get(key)
-        if known is None:
-            known = frame.session.memo[key] = (
-                substituted(made.output, actual),
-                tuple(c for c in (_carried(c, actual, span) for c in made.constraints) if c is not None),
-            )
-        output, constraints = known
-    assert frame.builder is not None
-    for constraint in constraints:
-        frame.builder.demand(constraint)
-    return output
+        return made.output, made.constraints
+    carried = (_carried(constraint, actual, span) for constraint in made.constraints)
+    return substituted(made.output, actual), tuple(constraint for constraint in carried if constraint is not None)
 
 
 def substituted(type_: Type, actual: Mapping[str, DimLike]) -> Type:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archc.elaborate import attributes, binding, calls, chain, guards, labels, masks, operation, own, parts
+from archc.elaborate import (
+    attributes,
+    binding,
+    calls,
+    chain,
+    guards,
+    invariant,
+    labels,
+    masks,
+    operation,
+    own,
+    parts,
+)
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare, indicator
@@ -36,6 +48,8 @@ OPERATIONS = {
 
 def evaluate(node: ast.Expr, frame: Frame) -> Any:
     """The value of an expression; raises ``Mistake`` or ``Poisoned``."""
+    if type(node) is ast.Literal_:
+        return node.value
     handler = _HANDLERS.get(type(node))
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)
@@ -105,10 +119,6 @@ def _name(node: ast.Name, frame: Frame) -> Any:
 def _used(instance: Instance, frame: Frame) -> Any:
     """What a declared label stands for: an own tensor is its value, a layer is to be applied."""
     return own.tensor(instance, frame) if isinstance(instance.recipe, own.OwnTensor) else instance
-
-
-def _literal(node: ast.Literal_, frame: Frame) -> Any:
-    return node.value
 
 
 def _attribute(node: ast.Attribute, frame: Frame) -> Any:
@@ -364,7 +374,6 @@ def _index(node: ast.Expr, frame: Frame) -> Any:
 
 _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
     ast.Name: _name,
-    ast.Literal_: _literal,
     ast.Attribute: _attribute,
     ast.ListExpr: _list,
     ast.TupleExpr: _tuple,
@@ -376,6 +385,6 @@ _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
     ast.BoolOp: _bool_op,
     ast.IfExp: _if_exp,
     ast.Subscript: _subscript,
-    ast.Call: lambda node, frame: calls.call(node, frame),
+    ast.Call: lambda node, frame: invariant.call(node, frame, calls.call),
     ast.Chain: lambda node, frame: chain.chain(node, frame),
 }

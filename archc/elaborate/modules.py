@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from archc.elaborate import body, operation, own, presence, signature
+from archc.elaborate import body, operation, own, signature
+from archc.elaborate import presence as presence_
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import PER_MODULE
@@ -53,7 +54,7 @@ def made(
 ) -> Made:
     """The module of a block for these inputs, made at its first use, which is labelled ``path``."""
     memo = frame.session.memo
-    key = (recipe.key, tuple(binding.types), tuple(_presence(value) for value in values.values()))
+    key = (recipe.key, tuple(binding.types), presence(values))
     known = memo.get(key)
     if known is POISON:
         raise Poisoned
@@ -78,8 +79,12 @@ def _check_alike(recipe: BlockRecipe, made: Made, span: Span) -> None:
             raise mistake("E0310", message, span, "used within another here", help=help_)
 
 
+def presence(values: Mapping[str, Any]) -> tuple[object, ...]:
+    """Of each input whether it is absent, given, or possibly absent; and the form of a tuple."""
+    return tuple(map(_presence, values.values()))
+
+
 def _presence(value: Any) -> object:
-    """Whether an input is absent, given, or possibly absent; and the form of a tuple."""
     if isinstance(value, tuple):
         return tuple(map(_presence, value))
     return None if value is None else value.given is None
@@ -196,7 +201,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     nodes = tuple(own.settled(builder.nodes, (result, *(early.result for early in outcome.early))))
     if numbers != list(range(len(numbers))):
         nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
-    presence.check_sizes(ports, nodes)
+    presence_.check_sizes(ports, nodes)
     module = Module.model_construct(
         name=node.name,
         kind=node.kind,

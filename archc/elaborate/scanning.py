@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import blocks, calls, feeding, modules, tensors, weak
+from archc.elaborate import blocks, calls, feeding, tensors, weak
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
@@ -37,8 +37,7 @@ def scan(node: ast.Call, frame: Frame) -> Any:
     length = _length(over, dim, node.span, frame)
     slices = [Tensor(x.value, _without(x.type, dim), x.span) for x in over]
     fed = feeding.feed(recipe, (*slices, *carry, *given), {}, node.span, frame, local=True)
-    made = modules.made(recipe, fed.values, fed.binding, path, node.span, frame)
-    types = blocks.called(made, fed.binding, node.span, frame)
+    made, types = blocks.use(recipe, fed, path, node.span, frame)
     output = _output(types, carry, length, dim, node.span)
     how = Scan(len(over), len(carry), dim)
     index, _ = blocks.add_call(recipe, made, fed, output, path, node.span, 1, frame, owner, how)

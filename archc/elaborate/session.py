@@ -116,6 +116,8 @@ class Frame:
     builder: Builder | None
     returns: bool = False
     """Whether ``return`` here is the module's own."""
+    turns: dict[tuple[object, ...], Any] | None = None
+    """What calls have made in earlier turns of a loop (see ``invariant``); ``None`` before the first loop."""
 
     def nested(self) -> Frame:
         """A frame with a scope of its own inside this one (a comprehension)."""

@@ -68,6 +68,7 @@ def _is_at_least_zero(dim: Dim, pairs: Pairs) -> bool | None:
     return _at_least_zero(dim, bounds)
 
 
+@lru_cache(maxsize=1 << 13)
 def _difference(a: DimLike, b: DimLike) -> DimLike | None:
     if a is b:
         return 0

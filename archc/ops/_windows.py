@@ -108,6 +108,11 @@ class Window:
         return room + self.stride - 1 if ceil_mode else room
 
     @lru_cache(maxsize=1 << 12)  # noqa: B019
+    def least(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
+        """The least size that it fits into, seen from ``size``."""
+        return size - self.slack(size, ceil_mode)
+
+    @lru_cache(maxsize=1 << 12)  # noqa: B019
     def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
         if not ceil_mode:
@@ -141,7 +146,7 @@ def slide(
     where the kernel was given."""
     for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
         refusal = partial(_too_small, name, size, window, number + 2, ceil_mode, argument)
-        site.at_least(size, size - window.slack(size, ceil_mode), refusal)
+        site.at_least(size, window.least(size, ceil_mode), refusal)
     return tuple(window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True))
 
 

@@ -14,28 +14,8 @@ from archc.ir.operator import Operator
 from archc.ir.plain import check_of, plain
 from archc.ops import operators
 
-ONE = (
-    0,
-    1,
-    -1,
-    3,
-    2**70,
-    0.0,
-    1.0,
-    0.5,
-    -0.5,
-    2.5,
-    math.inf,
-    -math.inf,
-    math.nan,
-    True,
-    False,
-    None,
-    "",
-    "same",
-    "relu",
-)
-ONE += ("int64", "float", "...", symbol("B"), symbol("B") + 1)
+NUMBERS = (0, 1, -1, 3, 2**70, 0.0, 1.0, 0.5, -0.5, 2.5, math.inf, -math.inf, math.nan, True, False)
+ONE: tuple[Any, ...] = (*NUMBERS, None, "", "same", "relu", "int64", "float", "...", symbol("B"), symbol("B") + 1)
 MANY: tuple[Any, ...] = ((), *((one,) for one in ONE), *product((1, 2.0, "a", None, symbol("H")), repeat=2))
 VALUES = (*ONE, *MANY, [], [1], ((1, 2), (3, 4)), (("a", 1),), {"a": 1})
 FIELDS = [(operators()[name], field) for name in operators() for field in operators()[name].model_fields]
@@ -87,6 +67,6 @@ def test_what_is_wrong_is_left_to_pydantic(arguments: dict[str, Any]) -> None:
 
 
 def test_a_number_that_would_be_read_as_another_type_is_left_to_pydantic() -> None:
-    dropout = operators()["dropout"]
+    dropout: Any = operators()["dropout"]
     assert plain(dropout, {"p": 1}) is None
-    assert repr(dropout(**{"p": 1})) == repr(dropout(**{"p": 1.0}))
+    assert repr(dropout(p=1)) == repr(dropout(p=1.0))
