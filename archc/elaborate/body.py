@@ -176,8 +176,7 @@ def _guarded(condition: Condition, then: guards.Arm, rest: guards.Arm, span: Spa
 
 def _for(statement: ast.For, frame: Frame) -> Any:
     before = len(frame.session.diagnostics)
-    if frame.turns is None:
-        frame.turns = {}
+    frame.session.calls = frame.session.calls or {}
     for item in ev.iterate(statement.iter, frame):
         binding.assign(statement.target, item, frame)
         result = run(statement.body, frame)

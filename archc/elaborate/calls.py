@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, blocks, body, cfg, layers, operation, own, parts, scanning
+from archc.elaborate import apply, blocks, body, cfg, invariant, layers, operation, own, parts, scanning
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.foreign import instead
@@ -217,10 +217,15 @@ def _feed(callee: Any, arguments: Arguments, frame: Frame) -> Any:
 
 
 def call_function(callee: Function, arguments: Arguments, frame: Frame) -> Any:
-    """Run a ``def``: inline, in a scope of its own, in the body that calls it."""
+    """Run a ``def``: inline, in a scope of its own, in the body that calls it. Of equal arguments it makes the same again."""
     node = callee.node
     bound = bind(node.name, node.params, arguments, node.name_span)
     frame.session.budget.spend(1, arguments.span)
+    return invariant.function(callee, bound, frame, lambda: _run(callee, bound, arguments, frame))
+
+
+def _run(callee: Function, bound: dict[str, Given], arguments: Arguments, frame: Frame) -> Any:
+    node = callee.node
     inner = Frame(frame.session, Scope(callee.file), frame.builder)
     for name, (value, span) in bound.items():
         inner.scope.set(name, value, span)

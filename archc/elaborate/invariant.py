@@ -1,18 +1,37 @@
-"""Calls in loops: a layer or block that is made of the same values in several turns is made once."""
+"""Calls that are made of the same values again: layers and blocks in the turns of a loop or in variants, and functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any, NamedTuple
 
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
-from archc.elaborate.values import BlockRecipe, Builtin, Condition, Layer, Tensor
+from archc.elaborate.values import (
+    BlockRecipe,
+    Builtin,
+    Condition,
+    Definition,
+    Entry,
+    Function,
+    Layer,
+    OperatorName,
+    Tensor,
+    freeze,
+)
+from archc.source import Span
 from archc.syntax import ast, children
 
 _PURE = (ast.Name, ast.Literal_, ast.Arg, ast.Call, ast.Unary, ast.Binary, ast.BoolOp, ast.Compare, ast.IfExp)
 """What has no effect besides its value, where no name is a tensor's and only functions of numbers are called."""
+
+_CONSTANTS = (int, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin)
+MAX_KEPT = 4096
+"""Calls whose results are kept."""
+MAX_COMPARED = 32
+"""Items of a list that is an argument, beyond which it is not compared with others."""
 
 
 class Names(NamedTuple):
@@ -23,18 +42,51 @@ class Names(NamedTuple):
 
 
 def call(node: ast.Call, frame: Frame, make: Callable[[ast.Call, Frame], Any]) -> Any:
-    """The value of a call: in a loop, what it gave for the same values, which are told by their identity."""
-    names = None if frame.turns is None else _names(node)
-    if names is None or frame.turns is None:
+    """The value of a call in a body: of the same values, which are told by their identity, what it gave before."""
+    session = frame.session
+    names = None if session.calls is None or frame.builder is None else _names(node)
+    if names is None or session.calls is None:
         return make(node, frame)
     values = tuple([_value(name, frame) for name in names.all])
-    key = node, *map(id, values)
-    if key in frame.turns:
-        return frame.turns[key][0]
+    key = node, session.within, *map(id, values)
+    if key in session.calls:
+        return session.calls[key][0]
     result = make(node, frame)
-    if isinstance(result, Layer | BlockRecipe) and _is_pure(names, values, frame):
-        frame.turns[key] = result, values  # as long as the values are kept, no other has their identity
+    if len(session.calls) < MAX_KEPT and isinstance(result, Layer | BlockRecipe) and _is_pure(names, values, frame):
+        session.calls[key] = result, values  # as long as the values are kept, no other has their identity
     return result
+
+
+def function(callee: Function, bound: Mapping[str, tuple[Any, Span]], frame: Frame, run: Callable[[], Any]) -> Any:
+    """What a ``def`` gives: for equal constants, within the same definitions and under the same conditions of run time, what it gave
+    before, unless it applied an operator.
+
+    At file level names are still being defined, and the same may mean something else later.
+    """
+    builder = frame.builder
+    if builder is None or not all(_is_constant(value) for value, _ in bound.values()):
+        return run()
+    memo, nodes = frame.session.memo, len(builder.nodes)
+    within = tuple([known for known, _, _ in frame.session.stack])
+    key = (
+        "function",
+        id(callee.node),
+        within,
+        builder.when,
+        tuple([(name, freeze(value)) for name, (value, _) in bound.items()]),
+    )
+    if key in memo:
+        return memo[key]
+    result = run()
+    if len(builder.nodes) == nodes:
+        memo[key] = result
+    return result
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether a value is the same wherever it is written, and soon compared: layers know their places."""
+    items = value if isinstance(value, list | tuple) else (value,)
+    return len(items) <= MAX_COMPARED and all(isinstance(item, _CONSTANTS) for item in items)
 
 
 def _value(name: str, frame: Frame) -> Any:

@@ -35,6 +35,8 @@ class Session:
     modules: list[Module] = field(default_factory=list)
     memo: dict[object, Any] = field(default_factory=dict)
     layers: dict[object, Any] = field(default_factory=dict)
+    calls: dict[tuple[object, ...], Any] | None = None
+    """What calls have made (see ``invariant``); ``None`` as long as nothing tells that they come again: no loop, and no other variant."""
     stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
     bodies: list[Body] = field(default_factory=list)
     """The modules that are being made, the net first."""
@@ -54,7 +56,7 @@ class Session:
         """A session for another net of the same file, which keeps what is known of blocks and layers, unless mistakes spoilt it."""
         if self.diagnostics:
             return Session(examples=self.examples)
-        return replace(self, diagnostics=[], budget=Budget(), stack=[], bodies=[])
+        return replace(self, diagnostics=[], budget=Budget(), stack=[], bodies=[], calls=self.calls or {})
 
     def report(self, error: Mistake) -> None:
         """Record a mistake once, and say in which use of a block it showed."""
@@ -79,6 +81,11 @@ class Session:
     def applying(self, key: int) -> bool:
         """Whether a definition is being applied."""
         return any(known == key for known, _, _ in self.stack)
+
+    @property
+    def within(self) -> tuple[int, ...]:
+        """The definitions that are being applied, the innermost last."""
+        return tuple([known for known, _, _ in self.stack])
 
     @contextmanager
     def entered(self, key: int, name: str, span: Span | None, *, handed: bool = False) -> Iterator[None]:
@@ -116,8 +123,6 @@ class Frame:
     builder: Builder | None
     returns: bool = False
     """Whether ``return`` here is the module's own."""
-    turns: dict[tuple[object, ...], Any] | None = None
-    """What calls have made in earlier turns of a loop (see ``invariant``); ``None`` before the first loop."""
 
     def nested(self) -> Frame:
         """A frame with a scope of its own inside this one (a comprehension)."""
