@@ -203,7 +203,17 @@ def add_call(
     assert builder is not None
     child = _child(made, path, span, count, frame, owner)
     operands = tuple(tensors.operand(value) for value in fed.values.values() if value is not None)
-    node = Node(inputs=operands, output=output, span=span, child=child, module=made.index, repeat=count, scan=scan)
+    node = Node(
+        inputs=operands,
+        output=output,
+        span=span,
+        child=child,
+        module=made.index,
+        repeat=count,
+        when=builder.when,
+        scan=scan,
+        constant=builder.constant,
+    )
     return builder.add_node(node), count
 
 

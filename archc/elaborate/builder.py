@@ -84,7 +84,7 @@ class Builder:
 
     def add_node(self, node: Node) -> int:
         """Append a node, under the present conditions, and return its index."""
-        if self.when or self.constant:
+        if node.when != self.when or node.constant != self.constant:
             node = replace(node, when=self.when, constant=self.constant)
         self.nodes.append(node)
         return len(self.nodes) - 1

@@ -77,7 +77,7 @@ def make(
     session: Session,
 ) -> Layer:
     """The operator with these arguments. Equal ones share one instance."""
-    bound = _bind(operator, positional, keywords, arguments)
+    bound = _bind(operator, positional, keywords, arguments) if positional or keywords else {}
     values = {name: _as_tuples(value) for name, (value, _) in bound.items()}
     spans = {name: span for name, (_, span) in bound.items()}
     return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)

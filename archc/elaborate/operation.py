@@ -74,14 +74,14 @@ def apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
     frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
-    inputs, keywords = _placed(operator, inputs, keywords, span)
+    if keywords:
+        inputs, keywords = _placed(operator, inputs, keywords, span)
     inputs = _without_absent(inputs)
     _check_inputs(operator, inputs, keywords, span)
     inputs, keywords = weak.met(operator, inputs, keywords, span, frame)
     types = tuple(map(tensors.type_of, inputs))
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
-    steps = operator.short_for(Site(span), *types)
-    if steps is not None:
+    if operator.is_short and (steps := operator.short_for(Site(span), *types)) is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
     count = count if types and output == types[0] else 1
     if path is None and parameters:
@@ -95,6 +95,8 @@ def apply_layer(
         op=operator if child is None else None,
         keywords=tuple((name, tensors.operand(value)) for name, value in keywords.items() if value is not None),
         repeat=count,
+        when=builder.when,
+        constant=builder.constant,
     )
     return tensors.wrap(output, builder.add_node(node), span), count
 
@@ -107,18 +109,22 @@ def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Fra
 
 
 def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: Span) -> None:
-    least, most = operator.required, None if operator.variadic else len(operator.inputs)
-    names = ", ".join(operator.inputs)
-    if len(inputs) < least or (most is not None and len(inputs) + len(keywords) > most):
-        plural = "" if least == 1 else "s"
-        what = f"{operator.name} takes {least} input{plural} ({names}), got {len(inputs) + len(keywords)}"
-        help_ = f"write ({', '.join(operator.inputs[:least])}) -> {operator.name}(...)" if least > 1 else None
-        raise mistake("E0309", what, span, help=help_)
+    given = len(inputs) + len(keywords)
+    if len(inputs) < operator.required or (not operator.variadic and given > len(operator.inputs)):
+        raise _wrong_count(operator, given, span)
     for name in keywords:
         if name not in operator.inputs:
-            raise mistake("E0203", f"{operator.name} has no input {name!r}", span, help=f"its inputs are {names}")
+            help_ = f"its inputs are {', '.join(operator.inputs)}"
+            raise mistake("E0203", f"{operator.name} has no input {name!r}", span, help=help_)
     for position, value in enumerate((*inputs, *(v for v in keywords.values() if v is not None))):
         _check_input(operator, value, position, span)
+
+
+def _wrong_count(operator: Operator, given: int, span: Span) -> Mistake:
+    least = operator.required
+    words = f"{least} input{'' if least == 1 else 's'} ({', '.join(operator.inputs)})"
+    help_ = f"write ({', '.join(operator.inputs[:least])}) -> {operator.name}(...)" if least > 1 else None
+    return mistake("E0309", f"{operator.name} takes {words}, got {given}", span, help=help_)
 
 
 def _placed(operator: Operator, inputs: Inputs, keywords: Keywords, span: Span) -> tuple[Inputs, Keywords]:
@@ -142,15 +148,15 @@ def _without_absent(inputs: Inputs) -> Inputs:
 
 
 def _check_input(operator: Operator, value: Any, position: int, span: Span) -> None:
+    if isinstance(value, Tensor):
+        if value.given is not None and position < operator.required:
+            raise may_be_absent(operator.name, value, span)
+        return
     if isinstance(value, tuple) and operator.nested:
         for item in value:
             _check_input(operator, item, position, span)
         return
     if value is None and position >= operator.required:
-        return
-    if isinstance(value, Tensor):
-        if value.given is not None and position < operator.required:
-            raise may_be_absent(operator.name, value, span)
         return
     if not (operator.scalars and _is_number(value)):
         help_ = "spread a list: concat(*xs)" if isinstance(value, list) else None

@@ -21,9 +21,10 @@ def met(
     operator: Operator, inputs: Inputs, keywords: Mapping[str, Any], span: Span, frame: Frame
 ) -> tuple[Inputs, Mapping[str, Any]]:
     """An operator's inputs, where weak ones have the first other float's dtype, or else that of the operator's parameters."""
-    given = list(_tensors((*inputs, *keywords.values()))) if operator.meets else []
-    if all(x.type.dtype != "weak" for x in given):
+    values = (*inputs, *keywords.values())
+    if not operator.meets or not any(map(_is_weak, values)):
         return inputs, keywords
+    given = list(_tensors(values))
     owns = type(operator).parameters is not Pure.parameters
     floats = (x.type.dtype for x in given if x.type.is_float and x.type.dtype != "weak")
     dtype = next(floats, "float" if owns else None)
@@ -52,6 +53,14 @@ def held(value: Tensor) -> Tensor:
     ``module.to(dtype)`` converts all floating buffers."""
     firm_ = value.type.dtype not in ("weak", "float32")
     return value if firm_ else replace(value, type=TensorType(value.type.shape, "float"))
+
+
+def _is_weak(value: Any) -> bool:
+    return (
+        any(map(_is_weak, value))
+        if isinstance(value, tuple)
+        else isinstance(value, Tensor) and value.type.dtype == "weak"
+    )
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

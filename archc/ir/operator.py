@@ -192,6 +192,8 @@ class Operator(BaseModel):
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
     fields: ClassVar[Mapping[str, FieldInfo]] = {}
     """The arguments, in order. The same as Pydantic's ``model_fields``, which takes longer to ask for."""
+    is_short: ClassVar[bool] = False
+    """Whether it may be short for others: see ``short_for``."""
     gathers: ClassVar[str | None] = None
     """The field that gathers any further keyword arguments into a tuple of pairs (``rearrange(x, pattern, h=8)``)."""
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -199,6 +201,7 @@ class Operator(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         cls.fields = cls.model_fields
+        cls.is_short = cls.short_for is not Operator.short_for
         if not cls.name or "name" not in cls.__dict__:
             return  # a family's base class, not an operator
         missing = [rule for rule in RULES if getattr(cls, rule) is getattr(Operator, rule)]
