@@ -273,7 +273,7 @@ def refused(refusal: Refusal, layer: Layer, inputs: Inputs, span: Span, frame: F
         value = inputs[index] if index < len(inputs) else None
         if isinstance(value, Tensor) and value.span != primary and all(mark.span != value.span for mark in marks):
             marks.append(Mark(value.span, f"this is {show(value.type)}"))
-    notes = refusal.notes
+    notes = tuple(refusal.notes)
     if refusal.dim is not None:
         given = [value for value in (inputs[index] for index in which) if isinstance(value, Tensor)]
         notes += derivation.derivations(given, refusal.dim, builder_of(frame), frame.session.modules)

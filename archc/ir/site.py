@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +39,7 @@ class Refusal(Exception):
 
     ``argument`` names the field to point at, ``inputs`` are the positions of the inputs to point at (what each of them is gets
     added by whoever catches this); neither: the whole call is marked. ``dim`` is the dim of these inputs whose size is at fault, so that
-    it can be told how they came to it; counted from the last where it is negative.
+    it can be told how they came to it; counted from the last where it is negative. ``notes`` may be made when they are read.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Refusal(Exception):
         argument: str | None = None,
         inputs: tuple[int, ...] = (),
         dim: int | None = None,
-        notes: tuple[str, ...] = (),
+        notes: Iterable[str] = (),
         help: str | None = None,
     ) -> None:
         super().__init__(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -161,8 +161,13 @@ def _too_small(name: str, size: DimLike, window: Window, dim: int, ceil_mode: bo
         inputs=(0,),
         argument=argument,
         dim=dim,
-        notes=(f"the output's size would be {window.formula(size, ceil_mode)}",),
+        notes=_output_size(window, size, ceil_mode),
     )
+
+
+def _output_size(window: Window, size: DimLike, ceil_mode: bool) -> Iterator[str]:
+    """Yielded, because most demands are only noted, and a formula takes long to be written."""
+    yield f"the output's size would be {window.formula(size, ceil_mode)}"
 
 
 def with_indices(pooled: TensorType, wanted: bool) -> Type:

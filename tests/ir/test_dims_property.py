@@ -28,6 +28,9 @@ from archc.ir.dims import (
     to_python,
     upper,
 )
+from archc.ir.dims.bounds import plain_interval
+from archc.ir.dims.core import from_atom
+from archc.ir.dims.relaxation import relaxed_least
 from tests.ir.expressions import NAMES, Expression, expressions, unhurried
 
 SYMBOLS: dict[str, DimLike] = {name: symbol(name) for name in NAMES}
@@ -165,6 +168,19 @@ def test_bounds_hold(expression: Expression, points: list[dict[str, int]]) -> No
         value = evaluate(dim, env)
         assert least is None or least <= value
         assert greatest is None or value <= greatest
+
+
+@unhurried
+@given(expressions(), st.sampled_from((1, -1, 2, -3)), st.integers(-4, 4))
+def test_a_closer_look_tells_no_more_of_one_atom(expression: Expression, factor: int, constant: int) -> None:
+    """It is left out there, because it takes long."""
+    dim = canonical(expression)
+    for atom in {atom for monomial, _ in (dim.terms if isinstance(dim, Dim) else ()) for atom, _ in monomial}:
+        alone = factor * from_atom(atom) + constant
+        assert isinstance(alone, Dim)
+        least, greatest = plain_interval(alone, ())
+        assert relaxed_least(alone, ()) <= least
+        assert -relaxed_least(-alone, ()) >= greatest
 
 
 @unhurried

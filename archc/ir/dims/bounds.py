@@ -45,11 +45,18 @@ def _interval(dim: DimLike, pairs: Pairs) -> Interval:
     if not isinstance(dim, Dim):
         return dim, dim
     low, high = plain_interval(dim, pairs)
-    if low == high or dim.nodes > MAX_RELAXED or (dim.depth == 1 and len(dim.terms) - (not dim.terms[-1][0]) == 1):
-        return low, high  # too large to look closer, or a multiple of a product of symbols: nothing to gain
+    if low == high or dim.nodes > MAX_RELAXED or _is_exact(dim):
+        return low, high  # too large to look closer, or nothing to gain
     from archc.ir.dims.relaxation import relaxed_least
 
     return max(low, relaxed_least(dim, pairs)), min(high, -relaxed_least(-dim, pairs))
+
+
+def _is_exact(dim: Dim) -> bool:
+    """Whether a dim is a multiple of a product of symbols, or of one atom, and perhaps a number more: it is bounded as its parts are."""
+    monomial = dim.terms[0][0]
+    alone = len(dim.terms) - (not dim.terms[-1][0]) == 1
+    return alone and (dim.depth == 1 or (len(monomial) == 1 and monomial[0][1] == 1))
 
 
 def plain_interval(dim: Dim, pairs: Pairs) -> Interval:
