@@ -295,7 +295,12 @@ def open_net(
     with mistakes_raised(definitions, os.fspath(spec)):
         definitions.session.use(sizes)
         target = locate(spec)
-        scope = definitions.main(_read(target, definitions.files))
+        wanted = target.net or target.path.stem
+        scope = definitions.main(_read(target, definitions.files), wanted)
+        if wanted not in dict(nets(scope)):
+            definitions.complete(scope)
+            if definitions.session.diagnostics:
+                raise ArchError(definitions.session.diagnostics, definitions.files.sources)
         return definitions, scope, _choose(target, scope, varied)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import blocks, body, calls, examples, signature
+from archc.elaborate import blocks, body, calls, examples, signature, uses
 from archc.elaborate import modules as modules_
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.files import SpecFiles
@@ -35,9 +35,11 @@ class Program:
     loading: list[str] = field(default_factory=list)
     """Files whose top level is being elaborated, the innermost last."""
     asserts: dict[str, list[ast.Assert]] = field(default_factory=dict)
+    left: list[ast.Stmt] = field(default_factory=list)
+    """Assignments that were not wanted."""
 
-    def add(self, source: Source, tree: ast.File) -> FileScope:
-        """Elaborate a file's top level, once."""
+    def add(self, source: Source, tree: ast.File, wanted: str | None = None) -> FileScope:
+        """Elaborate a file's top level, once; of its assignments only what ``wanted`` may depend on, where the file defines it."""
         scope = FileScope(source.name, tree.doc)
         self.scopes[source.name] = scope
         self.loading.append(source.name)
@@ -47,9 +49,10 @@ class Program:
             self._guarded(self._define, statement, scope)
         for statement in tree.statements:
             self._guarded(self._import, statement, scope)
+        needed = uses.needed(tree.statements, source.text, wanted)
         for statement in tree.statements:
             if isinstance(statement, ast.Assign):
-                self._assign(statement, frame)
+                self._assign(statement, frame, needed)
         self.asserts[source.name] = [s for s in tree.statements if isinstance(s, ast.Assert)]
         self.loading.pop()
         return scope
@@ -74,13 +77,17 @@ class Program:
                 return
         define(scope, statement.name, value, statement.name_span)
 
-    def _assign(self, statement: ast.Assign, frame: Frame) -> None:
+    def _assign(self, statement: ast.Assign, frame: Frame, needed: set[str]) -> None:
         for name in body.bound_names(statement):
             first = frame.scope.file.defined.get(name)
             if first is not None:
                 self.session.report(twice(name, statement.target.span, first))
             frame.scope.file.defined[name] = statement.target.span
-        body.run((statement,), frame)
+        if needed.isdisjoint(body.bound_names(statement)):
+            self.left.append(statement)
+            frame.scope.values.update(dict.fromkeys(body.bound_names(statement), POISON))  # may be what was meant
+        else:
+            body.run((statement,), frame)
 
     def _import(self, statement: ast.Stmt, scope: FileScope) -> None:
         if not isinstance(statement, ast.Import):
@@ -107,10 +114,19 @@ class Program:
             raise ArchError(found, self.files.sources)
         return tree
 
-    def main(self, source: Source) -> FileScope:
-        """The file that was asked for."""
+    def main(self, source: Source, wanted: str | None = None) -> FileScope:
+        """The file that was asked for, or one name of it, whose mistakes alone are then found."""
         with self.files.entered(source):
-            return self.add(source, self.parse(source))
+            return self.add(source, self.parse(source), wanted)
+
+    def complete(self, scope: FileScope) -> None:
+        """Make the assignments that were left."""
+        frame = Frame(self.session, Scope(scope), None)
+        frame.scope.values = scope.values
+        for name in [name for statement in self.left for name in body.bound_names(statement)]:
+            scope.values.pop(name, None)
+        body.run(tuple(self.left), frame)
+        self.left.clear()
 
     def _import_name(self, item: ast.ImportedName, known: FileScope, scope: FileScope) -> None:
         value = known.values.get(item.name, MISSING)

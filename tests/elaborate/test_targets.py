@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archc.diagnostics.errors import ArchError
-from archc.driver import compile
+from archc.driver import check, compile
 
 TWO = """\
 net A(n)(x: [B, 8]) -> [B, n]:
@@ -68,3 +68,24 @@ def test_the_zoo_is_found_by_net_by_file_and_with_the_suffix() -> None:
 
 def test_a_misspelt_net_of_the_zoo() -> None:
     assert refusal("vgg61")[2] == 'did you mean "vgg16"?'
+
+
+def test_a_net_is_asked_for_without_the_others(spec: Path) -> None:
+    """Mistakes of other nets are found by a check of the file."""
+    spec.write_text(TWO + "wrong = A(1 // 0)\nname, other = 3, A(5)\n")
+    assert compile(f"{spec}:small").params == 36
+    assert compile(f"{spec}:other").params == 45
+    assert refusal(f"{spec}:wrong")[0] == "E0212"
+    assert [found.code for found in check(spec).diagnostics] == ["E0212"]
+
+
+def test_a_name_of_no_net_is_told_from_the_others(spec: Path) -> None:
+    spec.write_text(TWO + "def two():\n    return 2\n")
+    assert refusal(str(spec))[2] == "write two.arch:NET with one of small, large"
+    spec.write_text(TWO + "size = 3\n")
+    assert refusal(f"{spec}:size")[:2] == ("E0704", "two.arch has no net 'size'")
+
+
+def test_what_was_meant_may_be_what_is_not_asked_for(spec: Path) -> None:
+    spec.write_text(TWO + "WIDE = 3\nwide = A(WIDF)\n")
+    assert refusal(f"{spec}:wide") == ("E0201", "unknown name 'WIDF'", 'did you mean "WIDE"?')
