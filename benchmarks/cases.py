@@ -12,7 +12,8 @@ from benchmarks import specs
 from benchmarks.lines import code_lines
 from benchmarks.measure import in_turn, told
 from benchmarks.nets import COLD, WARM
-from benchmarks.rows import Row, compared
+from benchmarks.rows import Row, compared, timed
+from benchmarks.timing import Took
 
 HANDWRITTEN = Path(__file__).parent / "handwritten"
 IMPORTS = "import lark, pydantic, networkx, click"
@@ -59,8 +60,8 @@ def warm(folder: Path, repeats: int) -> Iterator[Row]:
         found = _middle([told("warm", name) for _ in range(repeats)])
         for tool, (title, _) in TOOLS.items():
             if found[tool] is not None:
-                ratios[tool].append(found["archc"] / found[tool])
-                yield compared(f"archc, {name}", title, found["archc"], found[tool], "CPU, in process", "s", 1.0)
+                ratios[tool].append(found["archc"][0] / found[tool][0])
+                yield from timed(f"archc, {name}", title, found["archc"], found[tool], 1.0)
     for tool, (title, least) in TOOLS.items():
         mean = exp(fmean(map(log, ratios[tool])))
         yield compared("archc, geometric mean", title, mean, 1.0, "CPU, in process", "", 1 / least)
@@ -71,36 +72,36 @@ def onnx(folder: Path, repeats: int) -> Iterator[Row]:
     for name in ("vgg16", "resnet50", "vit_b_16"):
         found = _middle([told("shapes", name) for _ in range(repeats)])
         title = "onnx.shape_inference"
-        yield compared(f"archc, {name}, symbolic", title, found["archc"], found["onnx"], "CPU, in process", "s", 3.0)
+        yield from timed(f"archc, {name}, symbolic", title, found["archc"], found["onnx"], 3.0)
 
 
 def grid(folder: Path, repeats: int) -> Iterator[Row]:
     """A thousand variants of one family."""
     found = _middle([told("grid") for _ in range(repeats)])
     title, other = "archc, each of 1,000 variants of ResNet", "building it on the meta device"
-    yield compared(title, other, found["archc"], found["torchvision"], "CPU, in process", "s", 1 / 50)
+    yield from timed(title, other, found["archc"], found["torchvision"], 1 / 50)
 
 
 def repeated(folder: Path, repeats: int) -> Iterator[Row]:
     """What repeats costs what one costs; what is stacked a hundred times costs hardly more."""
-    few = _work(folder, specs.resnet(10), repeats, 20)["seconds"]
+    few = _work(folder, specs.resnet(10), repeats, 20)["check"]
     for blocks in (1_000, 10_000):
-        many = _work(folder, specs.resnet(blocks), repeats, 20)["seconds"]
-        yield compared(f"check of {blocks:,} equal blocks", "of 10", many, few, "CPU, in process", "s", 1.5)
+        many = _work(folder, specs.resnet(blocks), repeats, 20)["check"]
+        yield from timed(f"check of {blocks:,} equal blocks", "of 10", many, few, 1.5)
     for name, text, depth in (("GPT-3", specs.GPT, 96), ("Llama 3 405B", specs.LLAMA, 126)):
-        one = _work(folder, text.format(depth=1), repeats, 20)["seconds"]
-        deep = _work(folder, text.format(depth=depth), repeats, 20)["seconds"]
-        yield compared(f"check of {name}, {depth} layers", "of 1 layer", deep, one, "CPU, in process", "s", 1.5)
+        one = _work(folder, text.format(depth=1), repeats, 20)["check"]
+        deep = _work(folder, text.format(depth=depth), repeats, 20)["check"]
+        yield from timed(f"check of {name}, {depth} layers", "of 1 layer", deep, one, 1.5)
 
 
 def different(folder: Path, repeats: int) -> Iterator[Row]:
     """Layers of which no two are alike, made by a loop: time and memory of each."""
-    least = _work(folder, specs.DIFFERENT.format(count=1_000), repeats, 5)["seconds"] / 1_000
+    least = _work(folder, specs.DIFFERENT.format(count=1_000), repeats, 5)["check"]
     for count in (10_000, 100_000):
         found = _work(folder, specs.DIFFERENT.format(count=count), 1, 1)
-        each, title = found["seconds"] / count, f"each of {count:,} different layers"
-        yield compared(title, "each of 1,000", each, least, "CPU, in process", "s", None)
-        yield compared(title, "100 microseconds", each, 1e-4, "CPU, in process", "s", 1.0)
+        each, title = Took(*found["check"]).each(count), f"each of {count:,} different layers"
+        yield from timed(title, "each of 1,000", each, Took(*least).each(1_000), None)
+        yield compared(title, "100 microseconds", each.cpu, 1e-4, "CPU, in process", "s", 1.0)
         yield compared(title, "4 KB", 1024 * found["megabytes"] / count, 4.0, "peak memory", "KB", 1.0)
 
 
@@ -109,7 +110,7 @@ def parsing(folder: Path, repeats: int) -> Iterator[Row]:
     path = folder / "long.arch"
     path.write_text(specs.megabyte(), encoding="utf-8")
     found = _middle([told("parsing", str(path)) for _ in range(repeats)])
-    yield compared("check of 1 MB of lines", "Lark's parse", found["archc"], found["lark"], "CPU, in process", "s", 2.0)
+    yield from timed("check of 1 MB of lines", "Lark's parse", found["archc"], found["lark"], 2.0)
 
 
 def modules(folder: Path, repeats: int) -> Iterator[Row]:
@@ -118,7 +119,7 @@ def modules(folder: Path, repeats: int) -> Iterator[Row]:
         found = told("modules", name)
         for what, (ours, theirs) in found.items():
             most = None if "itself" in what else 1.05  # within the noise of a pair run against itself
-            yield compared(f"{name}, {what}", "torchvision's", ours, theirs, "CPU, in process", "s", most)
+            yield from timed(f"{name}, {what}", "torchvision's", ours, theirs, most)
 
 
 def lengths(folder: Path, repeats: int) -> Iterator[Row]:
@@ -158,5 +159,11 @@ def _work(folder: Path, text: str, repeats: int, times: int) -> Any:
 
 
 def _middle(found: Sequence[Any]) -> Any:
-    """The median of each figure; none where a tool refuses the net."""
-    return {key: None if found[0][key] is None else median(one[key] for one in found) for key in found[0]}
+    """The median of each figure, or of both of a time; none where a tool refuses the net."""
+    return {key: _median([one[key] for one in found]) for key in found[0]}
+
+
+def _median(found: Sequence[Any]) -> Any:
+    if isinstance(found[0], list):
+        return [median(figures) for figures in zip(*found, strict=True)]
+    return None if found[0] is None else median(found)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.grid``: seconds for each of many variants of ResNet, with archc, and built by torchvision on the meta device."""
+"""``python -m benchmarks.grid``: the time of each of many variants of ResNet, with archc, and built by torchvision on the meta device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torchvision.models.resnet import Bottleneck, ResNet
 
 import archc
-from benchmarks.timing import seconds
+from benchmarks.timing import Took, took
 
 VARIANTS = list(product(range(1, 6), range(2, 7), range(2, 22, 2), (2, 3, 4, 5)))  # a thousand: blocks of each stage
 SAMPLE = 40
@@ -34,11 +34,11 @@ def main() -> None:
             return ResNet(Bottleneck, list(depths))
 
     theirs(VARIANTS[0])
-    took = seconds(ours) / len(VARIANTS)
+    each = took(ours).each(len(VARIANTS))
     sample = VARIANTS[::SAMPLE]
-    built = sum(seconds(lambda depths=depths: theirs(depths)) for depths in sample) / len(sample)  # type: ignore[misc]
+    built: Took = took(lambda: [theirs(depths) for depths in sample]).each(len(sample))
     assert facts[sample[3]] == sum(parameter.numel() for parameter in theirs(sample[3]).parameters())
-    print(json.dumps({"archc": took, "torchvision": built}))
+    print(json.dumps({"archc": each, "torchvision": built}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.parsing PATH``: seconds of a check of a spec, and of Lark's LALR parser making a tree of the same text."""
+"""``python -m benchmarks.parsing PATH``: the time of a check of a spec, and of Lark's LALR parser making a tree of the same text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lark.indenter import Indenter
 from archc import driver
 from archc.syntax import generate
 from archc.syntax.scan import scan
-from benchmarks.timing import seconds
+from benchmarks.timing import took
 
 
 class Bodies(Indenter):
@@ -32,8 +32,8 @@ def main() -> None:
     parser = generate.build()
     parser.parser.lexer.postlexer = Bodies()
     pieces = [lark.TextSlice(text, piece.start, piece.end) for piece in scan(text, "").pieces]
-    theirs = seconds(lambda: [parser.parse(piece, start="statement") for piece in pieces])
-    ours = seconds(lambda: driver.check_text(text).raise_errors())
+    theirs = took(lambda: [parser.parse(piece, start="statement") for piece in pieces])
+    ours = took(lambda: driver.check_text(text).raise_errors())
     print(json.dumps({"archc": ours, "lark": theirs}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -23,6 +24,12 @@ class Row:
 def compared(ours: str, theirs: str, one: float, other: float, what: str, unit: str, most: float | None) -> Row:
     """A row of two named figures."""
     return Row(what, f"{ours}: {shown(one, unit)}", f"{theirs}: {shown(other, unit)}", one / other, most)
+
+
+def timed(ours: str, theirs: str, one: Sequence[float], other: Sequence[float], most: float | None) -> Iterator[Row]:
+    """Rows of two named times within a process, each on the processor and on the clock; the target is of the processor's."""
+    for what, mine, its, target in zip(("CPU", "clock"), one, other, (most, None), strict=True):
+        yield compared(ours, theirs, mine, its, f"{what}, in process", "s", target)
 
 
 def shown(value: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.shapes NET``: seconds of shape inference alone: ours from a parsed spec, ONNX's on the exported net."""
+"""``python -m benchmarks.shapes NET``: the time of shape inference alone: ours from a parsed spec, ONNX's on the exported net."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.elaborate.program import elaborate_net, nets
 from archc.elaborate.session import Session
 from benchmarks.nets import OTHERS, spec
 from benchmarks.public import build
-from benchmarks.timing import seconds
+from benchmarks.timing import took
 
 LARGE = 1024
 """Weights of more numbers are left out of the exported net: shape inference does not look at them, and copies them."""
@@ -42,8 +42,8 @@ def main() -> None:
         assert elaborate_net(definitions, net, definition) is not None
 
     model = exported(name)
-    took = seconds(ours)
-    print(json.dumps({"archc": took, "onnx": seconds(lambda: onnx.shape_inference.infer_shapes(model))}))
+    mine = took(ours)
+    print(json.dumps({"archc": mine, "onnx": took(lambda: onnx.shape_inference.infer_shapes(model))}))
 
 
 if __name__ == "__main__":

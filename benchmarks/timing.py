@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from time import process_time
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 
-def seconds(action: Callable[[], Any]) -> float:
-    """The processor's time of one run. What the process holds before is none of the collector's business meanwhile."""
+class Took(NamedTuple):
+    """Seconds of one run, on the processor and on the clock."""
+
+    cpu: float
+    wall: float
+
+    def each(self, count: int) -> Took:
+        """One of so many equal parts."""
+        return Took(self.cpu / count, self.wall / count)
+
+
+def took(action: Callable[[], Any]) -> Took:
+    """The time of one run. What the process holds before is none of the collector's business meanwhile."""
     gc.collect()
     gc.freeze()
-    started = process_time()
+    cpu, wall = process_time(), perf_counter()
     action()
-    return process_time() - started
+    return Took(process_time() - cpu, perf_counter() - wall)
 
 
-def in_turns(one: Callable[[], Any], other: Callable[[], Any], times: int) -> tuple[float, float]:
+def in_turns(one: Callable[[], Any], other: Callable[[], Any], times: int) -> tuple[Took, Took]:
     """The middle times of two actions that take turns, after a run of each that is not counted."""
-    pairs = [(seconds(one), seconds(other)) for _ in range(times + 1)][1:]
-    ours, theirs = (sorted(found)[times // 2] for found in zip(*pairs, strict=True))
+    pairs = [(took(one), took(other)) for _ in range(times + 1)][1:]
+    ours, theirs = (_middle(found) for found in zip(*pairs, strict=True))
     return ours, theirs
+
+
+def _middle(found: tuple[Took, ...]) -> Took:
+    return Took(*(sorted(times)[len(times) // 2] for times in zip(*found, strict=True)))

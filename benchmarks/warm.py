@@ -1,4 +1,4 @@
-"""``python -m benchmarks.warm NET``: the first look at a net in a process that has imported all it needs, with each tool, in seconds."""
+"""``python -m benchmarks.warm NET``: the first look at a net in a process that has imported all it needs, with each tool."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archc.analysis.cost import net_flops
 from archc.ops import operators
 from benchmarks.nets import OTHERS, spec
 from benchmarks.public import Built, build
-from benchmarks.timing import seconds
+from benchmarks.timing import Took, took
 
 
 def with_archc(name: str) -> Any:
@@ -58,13 +58,13 @@ def warmed_up() -> None:
 def main() -> None:
     name = sys.argv[1]
     warmed_up()
-    found: dict[str, float | None] = {"archc": seconds(lambda: with_archc(name))}
+    found: dict[str, Took | None] = {"archc": took(lambda: with_archc(name))}
     with torch.device("meta"):
         net, inputs = build(name)
         built = net.eval(), inputs
         for tool, look in TOOLS.items():
             try:
-                found[tool] = seconds(lambda look=look: look(built))  # type: ignore[misc]
+                found[tool] = took(lambda look=look: look(built))  # type: ignore[misc]
             except (torch.fx.proxy.TraceError, TypeError):
                 found[tool] = None  # it refuses this net
     print(json.dumps(found))

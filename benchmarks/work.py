@@ -1,4 +1,4 @@
-"""``python -m benchmarks.work PATH [TIMES]``: seconds of one check of a spec, after the imports; the mean of so many."""
+"""``python -m benchmarks.work PATH [TIMES]``: the time of one check of a spec, after the imports; the mean of so many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from archc import driver
 from benchmarks.measure import peak
-from benchmarks.timing import seconds
+from benchmarks.timing import took
 
 
 def main() -> None:
@@ -15,8 +15,8 @@ def main() -> None:
     for zoo in ("resnet", "gpt2", "llama"):
         driver.check(zoo)  # imports, and nothing of the spec that is measured
     before = peak()
-    took = seconds(lambda: [driver.load(path) for _ in range(times)]) / times
-    print(json.dumps({"seconds": took, "megabytes": peak() - before}))
+    each = took(lambda: [driver.load(path) for _ in range(times)]).each(times)
+    print(json.dumps({"check": each, "megabytes": peak() - before}))
 
 
 if __name__ == "__main__":
