@@ -12,7 +12,7 @@ from math import isfinite
 from types import EllipsisType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import AllowInfNan
+from pydantic import AfterValidator, AllowInfNan, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from archc.ir.dims import Dim
@@ -60,7 +60,7 @@ def _check(wanted: Any) -> Check:
     if origin is tuple and len(parts) == 2 and isinstance(parts[1], EllipsisType):
         item = _check(parts[0])
         return lambda value: type(value) is tuple and all(map(item, value))
-    return _unknown
+    return _in_order([_check(part) for part in parts]) if origin is tuple else _unknown
 
 
 def _unknown(value: Any) -> bool:
@@ -77,6 +77,17 @@ def _any_of(checks: list[Check]) -> Check:
     return either
 
 
+def _in_order(checks: list[Check]) -> Check:
+    def fixed(value: Any) -> bool:
+        return type(value) is tuple and len(value) == len(checks) and all(map(_holds, checks, value))
+
+    return fixed
+
+
+def _holds(check: Check, value: Any) -> bool:
+    return check(value)
+
+
 def _bounded(check: Check, marks: Iterable[Any]) -> Check:
     for mark in marks:
         check = _marked(check, mark)
@@ -90,8 +101,19 @@ def _marked(check: Check, mark: Any) -> Check:
         return check
     if mark == AllowInfNan(False):
         return lambda value: check(value) and isfinite(value)
+    if isinstance(mark, AfterValidator | BeforeValidator):
+        return lambda value: check(value) and _is_kept(value, mark.func)
     sign, *others = [name for name in _BOUNDS if hasattr(mark, name)] or [""]
     if not sign or others:
         return _unknown
     holds, bound = _BOUNDS[sign], getattr(mark, sign)
     return lambda value: check(value) and holds(value, bound)
+
+
+def _is_kept(value: Any, validator: Callable[..., Any]) -> bool:
+    """Whether a validator of one field takes a value and changes nothing."""
+    try:
+        found = validator(value)
+    except ValueError:
+        return False
+    return type(found) is type(value) and bool(found == value)

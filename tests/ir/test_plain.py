@@ -17,7 +17,14 @@ from archc.ops import operators
 NUMBERS = (0, 1, -1, 3, 2**70, 0.0, 1.0, 0.5, -0.5, 2.5, math.inf, -math.inf, math.nan, True, False)
 ONE: tuple[Any, ...] = (*NUMBERS, None, "", "same", "relu", "int64", "float", "...", symbol("B"), symbol("B") + 1)
 MANY: tuple[Any, ...] = ((), *((one,) for one in ONE), *product((1, 2.0, "a", None, symbol("H")), repeat=2))
-VALUES = (*ONE, *MANY, [], [1], ((1, 2), (3, 4)), (("a", 1),), {"a": 1})
+ITEMS: tuple[Any, ...] = (
+    (("slice", None, 1, None), 0),
+    (("slice", 1),),
+    (("table",), None),
+    (("slice", True, 1, 1),),
+    (...,),
+)
+VALUES = (*ONE, *MANY, *ITEMS, [], [1], ((1, 2), (3, 4)), (("a", 1),), {"a": 1})
 FIELDS = [(operators()[name], field) for name in operators() for field in operators()[name].model_fields]
 
 

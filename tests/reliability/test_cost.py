@@ -16,6 +16,7 @@ import archc.ops
 from archc import driver
 from archc.analysis import sizes
 from archc.backends.torch import building
+from archc.family import Family
 from archc.ops import operators
 from tests.reliability.specs import accepted
 
@@ -98,6 +99,57 @@ def test_equal_layers_of_a_loop_bind_their_signature_once(monkeypatch: pytest.Mo
     assert few == many == 1
 
 
+def test_equal_blocks_of_a_loop_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a call says of the same values is known from the first turn; another value is another block."""
+    blocks = sys.modules["archc.elaborate.blocks"]
+    equal, other = (BLOCK + LOOP.format(count=50), BLOCK + LOOP.replace("Res(32)", "Res(32 + i % 2)").format(count=50))
+    assert calls(blocks, "with_defaults", monkeypatch, lambda: accepted(equal)) == 2  # the net and the block
+    assert calls(blocks, "with_defaults", monkeypatch, lambda: accepted(other)) == 51
+
+
+def test_a_further_use_of_a_block_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    modules = sys.modules["archc.elaborate.modules"]
+    few, many = (
+        calls(modules, "made", monkeypatch, lambda count=count: accepted(BLOCK + LOOP.format(count=count)))  # type: ignore[misc]
+        for count in (10, 1000)
+    )
+    assert few == many == 1
+
+
+def test_a_variant_costs_what_is_new_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    family = Family("resnet50")
+
+    def look(*depths: int) -> None:
+        assert family.variant(depths=list(depths)).shapes
+
+    def cost(owner: str, name: str, *depths: int) -> int:
+        return calls(sys.modules[f"archc.{owner}"], name, monkeypatch, lambda: look(*depths))
+
+    look(3, 4, 6, 3)
+    assert cost("elaborate.modules", "make_module", 3, 4, 7, 3) == 1  # the net itself
+    assert cost("elaborate.operation", "apply_layer", 3, 4, 8, 3) == 7  # its own layers
+    assert cost("elaborate.calls", "_run", 3, 4, 9, 3) == 1  # the stage that is longer
+    assert cost("elaborate.calls", "_run", 3, 4, 6, 3) == 0
+    assert cost("elaborate.layers", "make", 3, 4, 10, 3) == 3  # those without brackets: batch_norm, relu, flatten
+    assert cost("analysis.facts", "_shapes", 3, 4, 11, 3) == 1
+    assert cost("analysis.facts", "_shapes", 1, 4, 6, 3) == 1
+
+
+def test_nets_of_one_file_share_what_is_known_of_their_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    parameters = sys.modules["archc.analysis.parameters"]
+    report = driver.check("resnet")
+    nets = [net.ir for net in report.nets.values()]
+    distinct = {id(module) for net in nets for module in net.modules}
+    assert len(distinct) < sum(len(net.modules) for net in nets) - 10
+    assert calls(parameters, "_module_totals", monkeypatch, lambda: driver.check("resnet")) <= len(distinct) + len(nets)
+
+
+def test_a_net_is_compiled_without_the_lists_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cfg = sys.modules["archc.elaborate.cfg"]
+    assert calls(cfg, "read", monkeypatch, lambda: driver.compile("vgg16")) == 1
+    assert calls(cfg, "read", monkeypatch, lambda: driver.check("vgg")) == 10
+
+
 def test_nets_of_one_file_solve_equal_demands_once() -> None:
     solved = sizes._solutions
     solved.cache_clear()
@@ -157,11 +209,21 @@ print(*sorted(sys.modules))
 """
 
 
-def test_checking_imports_neither_torch_nor_what_draws() -> None:
-    command = [sys.executable, "-W", "ignore", "-c", CHECK, "check", "specs/vgg.arch", "specs/resnet.arch"]
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a process of archc has loaded at its end."""
+    command = [sys.executable, "-W", "ignore", "-c", CHECK, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stderr
-    loaded = set(run.stdout.splitlines()[-1].split())
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_plain_arguments_need_no_validators() -> None:
+    """Pydantic asks the metadata of packages for plugins when it makes a validator."""
+    assert "importlib.metadata" not in loaded_by("check", "specs/densenet.arch", "specs/swin_transformer.arch")
+
+
+def test_checking_imports_neither_torch_nor_what_draws() -> None:
+    loaded = loaded_by("check", "specs/vgg.arch", "specs/resnet.arch")
     assert "archc.ops.conv" in loaded
     assert loaded.isdisjoint(UNWANTED)
     assert "archc.ops.recurrent" not in loaded  # families that the specs do not use
