@@ -23,9 +23,9 @@ memory is the most that the process held. "In process" is without the start of P
 zoo is the first of its family that the process sees. Lines are lines of code, without blank ones, comments and docstrings.
 
 A profile of the work alone is flat: no function takes a tenth of it. A third to a half is parsing, about 5 microseconds for each
-word and sign; the rest is elaboration, about 100 microseconds for each layer that is not like one before, of which a fourth is its shape rule.
-Of a cold check more than half is the start of Python, Click and Pydantic; each class of an operator takes 0.3 ms to be made, and so does each
-of archc's dataclasses.
+word and sign; the rest is elaboration, about 100 microseconds for each layer that is not like one before, of which a fourth
+is its shape rule. Of a cold check more than half is the start of Python, Click and Pydantic; each class of an operator takes
+0.3 ms to be made, and so does each of archc's dataclasses.
 
 {table}
 
