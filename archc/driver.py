@@ -21,7 +21,7 @@ from archc.elaborate import calls, recursion
 from archc.elaborate.errors import Mistake
 from archc.elaborate.files import SpecFiles
 from archc.elaborate.program import Program as Definitions
-from archc.elaborate.program import elaborate_net, is_template, nets, refusal_at
+from archc.elaborate.program import elaborate_net, is_template, net_of, nets, refusal_at
 from archc.elaborate.scope import FileScope
 from archc.elaborate.session import Session, TooMany
 from archc.elaborate.values import BlockRecipe, Definition
@@ -325,7 +325,9 @@ def variant(
     sources = definitions.files.sources
     given, text = _given(arguments)
     sources[ARGUMENTS] = Source(ARGUMENTS, text)
-    ir = _elaborated(definitions, name, dict(nets(scope))[name], given)
+    net = net_of(scope.values[name])
+    assert net is not None, "open_net has chosen a net"
+    ir = _elaborated(definitions, name, net, given)
     if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
     return Compiled(name, ir, dict(sources), known=known or Known())

@@ -343,7 +343,9 @@ def _closure(modules: list[Module], root: int) -> tuple[tuple[Module, ...], int]
                 used.add(child.module)
                 pending.append(child.module)
     numbers = {old: new for new, old in enumerate(sorted(used | _typed(modules, used)))}
-    return tuple(_renumbered(modules[old], numbers) for old in numbers), numbers[root]
+    moved = any(old != new for old, new in numbers.items())
+    found = (_renumbered(modules[old], numbers) if moved else modules[old] for old in numbers)
+    return tuple(found), numbers[root]
 
 
 def _typed(modules: list[Module], used: set[int]) -> set[int]:
