@@ -28,6 +28,7 @@ _PURE = (ast.Name, ast.Literal_, ast.Arg, ast.Call, ast.Unary, ast.Binary, ast.B
 """What has no effect besides its value, where no name is a tensor's and only functions of numbers are called."""
 
 _CONSTANTS = (int, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin)
+_MAKERS = (OperatorName, Builtin, Definition, BlockRecipe)
 MAX_KEPT = 4096
 """Calls whose results are kept."""
 MAX_COMPARED = 32
@@ -35,9 +36,10 @@ MAX_COMPARED = 32
 
 
 class Names(NamedTuple):
-    """The names that a call is made of, and those among them that are called within it."""
+    """The names that a call is made of, what is called, and those among them that are called within it."""
 
     all: tuple[str, ...]
+    callee: str
     called: tuple[str, ...]
 
 
@@ -61,20 +63,14 @@ def function(callee: Function, bound: Mapping[str, tuple[Any, Span]], frame: Fra
     """What a ``def`` gives: for equal constants, within the same definitions and under the same conditions of run time, what it gave
     before, unless it applied an operator.
 
-    At file level names are still being defined, and the same may mean something else later.
+    At file level names are still being defined, and the same may mean something else later; labels that a body declares are names in it.
     """
     builder = frame.builder
-    if builder is None or not all(_is_constant(value) for value, _ in bound.values()):
+    if builder is None or builder.instances or not all(_is_constant(value) for value, _ in bound.values()):
         return run()
     memo, nodes = frame.session.memo, len(builder.nodes)
-    within = tuple([known for known, _, _ in frame.session.stack])
-    key = (
-        "function",
-        id(callee.node),
-        within,
-        builder.when,
-        tuple([(name, freeze(value)) for name, (value, _) in bound.items()]),
-    )
+    arguments = tuple([(name, freeze(value)) for name, (value, _) in bound.items()])
+    key = ("function", id(callee.node), frame.session.within, builder.when, arguments)
     if key in memo:
         return memo[key]
     result = run()
@@ -96,9 +92,12 @@ def _value(name: str, frame: Frame) -> Any:
 
 
 def _is_pure(names: Names, values: tuple[Any, ...], frame: Frame) -> bool:
+    """A ``def`` may make of equal values something else: see ``function``."""
     called = (frame.scope.find(name) for name in names.called)
-    return not any(isinstance(value, Tensor | Condition) for value in values) and all(
-        isinstance(one, Builtin) for one in called
+    return (
+        not any(isinstance(value, Tensor | Condition) for value in values)
+        and all(isinstance(one, Builtin) for one in called)
+        and isinstance(frame.scope.find(names.callee), _MAKERS)
     )
 
 
@@ -109,8 +108,9 @@ def _names(node: ast.Call) -> Names | None:
     names = tuple(dict.fromkeys(part.id for part in parts if isinstance(part, ast.Name)))
     if "training" in names or not all(isinstance(part, _PURE) for part in parts):
         return None
-    functions = (part.func for part in parts if isinstance(part, ast.Call))
-    return Names(names, tuple(function.id for function in functions if isinstance(function, ast.Name)))
+    functions = [node.func, *(part.func for part in parts if isinstance(part, ast.Call))]
+    callee, *called = [function.id for function in functions if isinstance(function, ast.Name)] or [""]
+    return Names(names, callee, tuple(called)) if len(called) == len(functions) - 1 else None
 
 
 def _below(node: ast.AstNode) -> Iterator[ast.AstNode]:
