@@ -239,6 +239,10 @@ def freeze(value: object) -> object:
     return value
 
 
+MAX_WRITTEN = 2**13
+"""Bits of an integer, more than any in a spec has, beyond which Python may not write it; a caller can give such a one."""
+
+
 def written(value: object) -> str:
     """The value as the language writes it, for people who read arguments in tables."""
     match value:
@@ -260,4 +264,6 @@ def written(value: object) -> str:
             return f"{'.'.join(value.path)}: {written(value.recipe)}"
         case Entry() | Builtin():
             return value.name
+        case int() if value.bit_length() > MAX_WRITTEN:
+            return "..."
     return str(value) if isinstance(value, Dim) else repr(value)
