@@ -12,6 +12,7 @@ from torchvision.models import WeightsEnum, get_model_weights
 
 from archc.analysis.calls import example_sizes
 from archc.analysis.facts import NetFacts
+from archc.analysis.known import Known
 from archc.ir.dims import evaluate
 from archc.ir.types import TensorType
 from archc.source import Span
@@ -34,7 +35,7 @@ def test_a_net_has_the_parameters_and_buffers_of_torchvision(name: str) -> None:
     with torch.device("meta"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
         theirs = public(name)
-    facts = NetFacts(name, compiled(name).ir)
+    facts = NetFacts(name, compiled(name).ir, Known())
     assert facts.fact("params", NOWHERE) == sum(p.numel() for p in theirs.parameters())
     assert facts.fact("buffers", NOWHERE) == sum(b.numel() for b in theirs.buffers())
 
@@ -47,7 +48,7 @@ def test_a_net_has_the_cost_that_torchvision_publishes(name: str) -> None:
     assert isinstance(image, TensorType)
     weights = next(weights for weights in get_model_weights(name) if _crop(weights) == evaluate(image.shape[-1], sizes))
     assert _crop(weights) == evaluate(image.shape[-2], sizes)
-    facts = NetFacts(name, ours.ir)
+    facts = NetFacts(name, ours.ir, Known())
     assert round(facts.fact("flops", NOWHERE) / 2e9, 3) == weights.meta["_ops"]
     assert facts.fact("params", NOWHERE) == weights.meta["num_params"]
 
