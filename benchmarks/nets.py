@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from archc.driver import open_net
+from archc.elaborate.uses import defined, needed
+from archc.syntax import ast, parse
+
 COLD = ("vgg16", "resnet50", "resnet152", "densenet201", "swin_t", "bert_large")
 """Those whose whole processes are compared."""
 
@@ -17,3 +21,14 @@ SPECS = {"transformer": "transformer.arch:Transformer", "lstm": "benchmarks/spec
 def spec(name: str) -> str:
     """What archc is asked for."""
     return SPECS.get(name, name)
+
+
+def alone(name: str) -> tuple[str, str]:
+    """The spec of one net, as one who needs no other writes it: the statements of its file that it uses. And the net's name."""
+    definitions, scope, net = open_net(spec(name), {}, varied=False)
+    text = definitions.files.sources[scope.name].text
+    tree, _ = parse(definitions.files.sources[scope.name])
+    assert tree is not None
+    used = needed(tree.statements, text, net)
+    kept = [s for s in tree.statements if isinstance(s, ast.Import) or used.intersection(defined(s))]
+    return "\n\n".join(text[s.span.start : s.span.end] for s in kept) + "\n", net

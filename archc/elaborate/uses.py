@@ -13,7 +13,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def needed(statements: Iterable[ast.Stmt], text: str, wanted: str | None) -> set[str]:
     """The names of a file that ``wanted`` may depend on, itself among them; all of them where the file does not define it."""
-    places = {name: statement.span for statement in statements for name in _defined(statement)}
+    places = {name: statement.span for statement in statements for name in defined(statement)}
     if wanted not in places:
         return set(places)
     found, pending = {wanted}, [wanted]
@@ -25,7 +25,8 @@ def needed(statements: Iterable[ast.Stmt], text: str, wanted: str | None) -> set
     return found
 
 
-def _defined(statement: ast.Stmt) -> Iterable[str]:
+def defined(statement: ast.Stmt) -> Iterable[str]:
+    """The names that a statement of a file gives a meaning."""
     if isinstance(statement, ast.Def | ast.Block | ast.Cfg | ast.Extern):
         return (statement.name,)
     return bound_names(statement) if isinstance(statement, ast.Assign) else ()

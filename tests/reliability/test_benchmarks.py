@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from archc import driver
 from benchmarks.__main__ import table
 from benchmarks.cases import lengths
 from benchmarks.lines import code_lines
 from benchmarks.measure import cost, in_turn
+from benchmarks.nets import WARM, alone, spec
 from benchmarks.rows import compared
 from benchmarks.specs import resnet
 from tests.reliability.specs import accepted
@@ -58,3 +60,10 @@ def test_the_resnets_have_the_blocks_that_they_are_named_by() -> None:
     few, many = (accepted(resnet(blocks)).nets["ResNet"].shapes for blocks in (10, 1000))
     assert sum(name.count(".") == 1 for name in few) == 10
     assert sum(name.count(".") == 1 for name in many) == 1000
+
+
+@pytest.mark.parametrize("name", WARM)
+def test_a_net_alone_is_the_net_of_its_file(name: str) -> None:
+    text, net = alone(name)
+    found, wanted = accepted(text).nets[net], driver.compile(spec(name))
+    assert (found.params, found.shapes) == (wanted.params, wanted.shapes)
