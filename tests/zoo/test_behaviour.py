@@ -10,20 +10,18 @@ from tests.zoo.behaviour import CODED, REASONS, UNTRIED, alike, attempt, calls, 
 from tests.zoo.modules import CHECKS, Trial
 
 NETS = (
-    *(
-        ("mlp", "mlp_dropout"),
-        ("shufflenetv2", "shufflenet_v2_x0_5"),
-        ("mobilenetv3", "mobilenet_v3_small"),
-        ("superres", "SRCNN"),
-    ),
-    *(
-        ("recurrent", "StockSeries"),
-        ("recurrent", "VanillaRNN"),
-        ("bert", "bert_base"),
-        ("gpt2", "gpt2"),
-        ("llama", "llama_7b"),
-    ),
-    *(("unet", "unet_padded_1"), ("transformer", "SelfAttention"), ("heads", "MultiTask")),
+    ("mlp", "mlp_dropout"),
+    ("shufflenetv2", "shufflenet_v2_x0_5"),
+    ("mobilenetv3", "mobilenet_v3_small"),
+    ("superres", "SRCNN"),
+    ("recurrent", "StockSeries"),
+    ("recurrent", "VanillaRNN"),
+    ("bert", "bert_base"),
+    ("gpt2", "gpt2"),
+    ("llama", "llama_7b"),
+    ("unet", "unet_padded_1"),
+    ("transformer", "SelfAttention"),
+    ("heads", "MultiTask"),
 )
 QUICK = ("copies", "processes", "states", "compile", "autocast", "channels_last", "learns")
 EXPORTED = (("lenet", "LeNet5"), ("recurrent", "StockSeries"), ("superres", "SRCNN"), ("gpt2", "gpt2"))
