@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+REASONS = HERE.parent / "tests" / "zoo" / "reasons.toml"
 EXPLAINED = HERE.parent / "tests" / "mutation" / "explained.toml"
 INTRO = """# Soundness
 
@@ -121,9 +122,10 @@ def _family(file: str, nets: Nets) -> str:
 def _reserved(modules: dict[str, Nets]) -> Iterator[str]:
     """A row for each thing that was said, with the checks and the nets of which it was said."""
     said: dict[tuple[str, str], list[str]] = {}
+    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
     for net, results in [pair for nets in modules.values() for pair in nets.items()]:
         texts = {
-            check: text.removeprefix("ok: ")
+            check: text.removeprefix("ok: ") if text.startswith("ok: ") else reasons[net][check]
             for check, text in results.items()
             if text != "ok" and not text.startswith("as ")
         }

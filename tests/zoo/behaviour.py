@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import time
+import tomllib
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -37,45 +38,14 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 CODED = ("LeNet5", "resnet18", "densenet121", "SRCNN", "SelfAttention", "gpt2", "llama2_70b", "VanillaRNN")
 """Nets that inductor is tried on, one of each kind of architecture: it takes a minute where others take seconds."""
-UNTRIED: tuple[str, ...] = (
-    "BahdanauAttention",
-    "OpenPose",
-    "ROLO",
-    "Tracker",
-    "Transformer",
-    "YOLO",
-    "deeplabv3_resnet101",
-    "deeplabv3_resnet50",
-    "fcn16s",
-    "fcn32s",
-    "fcn8s",
-    "fcn_resnet101",
-    "fcn_resnet50",
-    "nasnet_large",
-    "nasnet_mobile",
-    "swin_b",
-    "swin_s",
-    "swin_t",
-    "transformer_base",
-    "transformer_pre",
-    "vgg11",
-    "vgg11_bn",
-    "vgg11_lrn",
-    "vgg13",
-    "vgg13_bn",
-    "vgg16",
-    "vgg16_bn",
-    "vgg16_conv1",
-    "vgg19",
-    "vgg19_bn",
-    "vit_b_32",
-    "vit_l_16",
-    "vit_l_32",
-)
-"""Nets that no run has come to yet."""
-REASONS: dict[tuple[str, str], str] = {}
-"""Why a check of a net fails that torch cannot do for the public implementation either, by check and net."""
+REASONS = {
+    (check, net): text
+    for net, reasons in tomllib.loads(Path(__file__).with_name("reasons.toml").read_text(encoding="utf-8")).items()
+    for check, text in reasons.items()
+}
+"""Why a check of a net fails that torch itself cannot do, by check and net."""
 
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
 Results = dict[str, dict[str, dict[str, str]]]
 """By file, net and check: ``ok``; for a compiler ``as NET``, which makes the same calls and was tried; or what was raised."""
 
@@ -113,7 +83,8 @@ def attempt(check: str, trial: Trial) -> str:
         try:
             reservations = CHECKS[check](trial)
         except Exception as error:  # noqa: BLE001 - whatever is raised is the finding
-            return " ".join(f"{type(error).__name__}: {error}".split())[:160]
+            plain = COLOURS.sub("", f"{type(error).__name__}: {error}")
+            return " ".join(plain.split())[:160]
     return f"ok: {reservations}" if reservations else "ok"
 
 
@@ -125,9 +96,7 @@ def attempts(net: Compiled, stands: str, chosen: Iterable[str]) -> Iterator[tupl
         if check == "inductor" and net.name not in CODED:
             continue
         own = stands == net.name or (check in CHEAP and net.params <= AFFORDED)
-        result = attempt(check, trial) if own else f"as {stands}"
-        reason = None if passed(result) else REASONS.get((check, net.name))
-        yield check, f"{reason}: {result}" if reason else result, time.monotonic() - started
+        yield check, attempt(check, trial) if own else f"as {stands}", time.monotonic() - started
 
 
 def kept() -> Results:
