@@ -66,42 +66,31 @@ def run(
     Copies are applied together only where one of them gives what it was given, so that all of them are one.
     """
     try:
-        return _run(recipe, inputs, keywords, path, span, frame, owner, count)
+        if frame.builder is None:
+            raise mistake("E0206", "layers are applied to tensors in blocks and nets only", span)
+        match recipe:
+            case LabelledRecipe():
+                return apply(
+                    recipe.recipe, inputs, keywords, (*(path or ()), *recipe.path), recipe.span, frame, owner
+                ), 1
+            case Instance():
+                return _apply_instance(recipe, inputs, keywords, path, span, frame), 1
+            case Layer():
+                return operation.apply_layer(recipe, inputs, keywords, path, span, frame, owner, count)
+            case BlockRecipe():
+                return blocks.apply_block(recipe, inputs, keywords, path, span, frame, owner, count)
+            case list():
+                return _apply_list(recipe, inputs, keywords, path, span, frame, owner), 1
+            case OperatorName() | Builtin() | Definition():
+                made = _with_defaults(recipe, span, frame)
+                return run(made, inputs, keywords, path, span, frame, owner, count)
+            case Function():
+                return _apply_function(recipe, inputs, keywords, path, span, frame), 1
+        raise mistake("E0206", f"{kind_of(recipe)} is not a layer", span, describe(recipe), help=_layer_hint(recipe))
     except Mistake as error:
         if error.applied is None:
             error.applied = Applied(recipe, path or (), span)
         raise
-
-
-def _run(
-    recipe: Any,
-    inputs: Inputs,
-    keywords: Keywords,
-    path: Path | None,
-    span: Span,
-    frame: Frame,
-    owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
-    if frame.builder is None:
-        raise mistake("E0206", "layers are applied to tensors in blocks and nets only", span)
-    match recipe:
-        case LabelledRecipe():
-            return apply(recipe.recipe, inputs, keywords, (*(path or ()), *recipe.path), recipe.span, frame, owner), 1
-        case Instance():
-            return _apply_instance(recipe, inputs, keywords, path, span, frame), 1
-        case Layer():
-            return operation.apply_layer(recipe, inputs, keywords, path, span, frame, owner, count)
-        case BlockRecipe():
-            return blocks.apply_block(recipe, inputs, keywords, path, span, frame, owner, count)
-        case list():
-            return _apply_list(recipe, inputs, keywords, path, span, frame, owner), 1
-        case OperatorName() | Builtin() | Definition():
-            made = _with_defaults(recipe, span, frame)
-            return run(made, inputs, keywords, path, span, frame, owner, count)
-        case Function():
-            return _apply_function(recipe, inputs, keywords, path, span, frame), 1
-    raise mistake("E0206", f"{kind_of(recipe)} is not a layer", span, describe(recipe), help=_layer_hint(recipe))
 
 
 def _layer_hint(recipe: Any) -> str | None:
