@@ -180,7 +180,8 @@ def input_type(trouble: Trouble) -> Diagnostic | None:
 
 
 _TYPES = "`x: [B, C]` for floats, `x: int[B]` or `x: bool[B]`"
-_DTYPES = ("int", "bool", "float", "long", "int64", "float32")
+_DTYPES = (*words.DTYPES, "float", "long", "int64", "float32")
+"""What people write for a dtype."""
 
 
 def one_list(trouble: Trouble) -> Diagnostic | None:

@@ -7,28 +7,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archc.syntax.tokens import Token
+from archc.syntax.words import JOINING
 
 OPENING = ("LPAR", "LSQB")
 CLOSING = ("RPAR", "RSQB")
 COMMENT = "COMMENT"
 _ENDS_VALUE = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "RPAR", "RSQB", "ELLIPSIS", "PATH"}
-_BINARY = {
-    "SIGN",
-    "STAR",
-    "TIMES",
-    "POWER",
-    "AMPERSAND",
-    "VBAR",
-    "COMPARE",
-    "AND",
-    "OR",
-    "IF",
-    "ELSE",
-    "FOR",
-    "IN",
-    "IS",
-    "NOT",
-}
+_BINARY = JOINING | {"ELSE", "FOR"}
 
 
 class Item(NamedTuple):

@@ -25,25 +25,11 @@ KEYWORD_KINDS = frozenset(word.upper() for word in KEYWORDS)
 
 _VALUES = {"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "LPAR", "LSQB"}
 _STARTS = _VALUES | {"SIGN", "TILDE", "NOT", "STAR", "LABEL", "QUOTED_LABEL", "ELLIPSIS"}
-_OPERATORS = {
-    "SIGN",
-    "TIMES",
-    "STAR",
-    "POWER",
-    "AMPERSAND",
-    "VBAR",
-    "COMPARE",
-    "AND",
-    "OR",
-    "IN",
-    "IS",
-    "NOT",
-    "IF",
-    "DOT",
-    "LPAR",
-    "LSQB",
-    "ARROW",
-}
+JOINING = frozenset(
+    ("SIGN", "TIMES", "STAR", "POWER", "AMPERSAND", "VBAR", "COMPARE", "AND", "OR", "IN", "IS", "NOT", "IF")
+)
+"""What stands between two operands."""
+_OPERATORS = JOINING | {"DOT", "LPAR", "LSQB", "ARROW"}
 _STATEMENTS = {word.upper() for word in STATEMENT_WORDS}
 _MOST = 5
 
