@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.suggest import did_you_mean
+from archc.records import record
 from archc.resources import zoo_root
 
 SUFFIX = ".arch"
 _NET = re.compile(r"^(?:net[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*=(?!=))", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """What a user named: a file, and perhaps a net in it."""
 

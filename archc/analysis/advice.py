@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from archc.analysis.domain import Domain, counterexample, domain, needed, stated
 from archc.diagnostics.model import Diagnostic, Fix, Mark
 from archc.ir.graph import Net
-from archc.ir.site import STATED
 from archc.source import Source, Span
 
 
@@ -16,7 +15,7 @@ def wrong_where(net: Net, refusal_at: Callable[[Mapping[str, int]], Diagnostic |
 
     ``refusal_at`` gives what the body says at such sizes.
     """
-    written = [c for c in net.top.constraints if c.reason == STATED]
+    written = [c for c in net.top.constraints if c.kind == "stated"]
     found = counterexample(net) if written else None
     if found is None:
         return None
@@ -45,11 +44,11 @@ def assumptions(net: Net) -> Iterator[Diagnostic]:
     sizes = {symbol.name: symbol.example for symbol in net.symbols}
     shown = ", ".join(f"{name}={size}" for name, size in sizes.items())
     for constraint in (*known.joint, *known.open):
-        if constraint.reason != STATED:
+        if constraint.kind != "stated":
             yield Diagnostic(
                 "N0301",
                 f"assumed that {constraint}",
-                (Mark(constraint.span, constraint.reason, primary=True),),
+                (Mark(constraint.span, str(constraint.reason), primary=True),),
                 (f"it holds at the example sizes {shown}",),
                 severity="note",
             )

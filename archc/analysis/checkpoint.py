@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
 from archc.analysis.parameters import named_parameters
 from archc.ir.graph import Net
+from archc.records import record
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loading:
     """A checkpoint's keys against those that a net has.
 

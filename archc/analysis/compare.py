@@ -7,7 +7,7 @@ lines. Both nets are looked at for the same inputs: a size that is a symbol in o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal
@@ -21,12 +21,13 @@ from archc.analysis.steps import Path, Step, settings, steps_of
 from archc.ir.dims import Dim, DimLike, DimTooLarge, evaluate, substitute
 from archc.ir.graph import Module, Net
 from archc.ir.types import TensorType, show, tensors
+from archc.records import record
 
 Kind = Literal["added", "removed", "changed", "rewired"]
 Where = Literal["", "after", "in"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """A layer or operation of one net: what it is, what it gives, what it owns and costs. What is not known is None."""
 
@@ -36,7 +37,7 @@ class Facts:
     flops: int | None = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One difference. ``path`` is the label of a layer, or, as ``where`` says, of the layer before an operation or of the block
     around it."""
@@ -52,7 +53,7 @@ class Change:
         return ".".join(self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A module of one net where it is applied, and what its symbols stand for."""
 
@@ -132,7 +133,7 @@ def _input_types(net: Net) -> tuple[TensorType, ...]:
     return tensors(tuple(port.type for port in net.top.inputs))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sides:
     """Two nets at the same inputs: ``sizes`` has a number for each symbol that stays."""
 

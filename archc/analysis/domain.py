@@ -7,17 +7,18 @@ sizes; equal symbols are made one; what ties several symbols together otherwise 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archc.analysis.sizes import ALL, SizeSet, conditions, solutions
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, evaluate, exact_div, substitute, symbol, symbols_of
 from archc.ir.graph import Module, Net
-from archc.ir.site import CLAIMED, STATED, Constraint
+from archc.ir.site import Constraint
 from archc.ir.types import tensors
+from archc.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Domain:
     """Which sizes a net takes.
 
@@ -61,17 +62,17 @@ def holds(constraint: Constraint, values: Mapping[str, int]) -> bool:
 
 def needed(net: Net, *, training: bool = False) -> Domain:
     """The domain that the body of a net needs, whatever its signature states; in evaluation, or in training too."""
-    return solve(names_of(net), (c for c in demands(net, training=training) if c.reason != STATED))
+    return solve(names_of(net), (c for c in demands(net, training=training) if c.kind != "stated"))
 
 
 def demands(net: Net, *, training: bool = False) -> Iterator[Constraint]:
     """What a net's body and signature demand: in evaluation, or in training too."""
-    return (c for c in net.top.constraints if c.reason != CLAIMED and (training or not c.training))
+    return (c for c in net.top.constraints if c.kind != "asserted" and (training or not c.training))
 
 
 def stated(net: Net) -> Domain:
     """The domain that the ``where`` of a net's signature states."""
-    return solve(names_of(net), (c for c in net.top.constraints if c.reason == STATED))
+    return solve(names_of(net), (c for c in net.top.constraints if c.kind == "stated"))
 
 
 def domain(net: Net, *, training: bool = False) -> Domain:
@@ -83,7 +84,7 @@ def module_domain(module: Module) -> Domain:
     """The sizes that one module takes, in its own symbols: what its body and the modules that it calls demand in evaluation."""
     shapes = [x.shape for port in module.inputs for x in tensors(port.type)]
     names = {name: None for shape in shapes for dim in shape for name in sorted(symbols_of(dim))}
-    found = (c for c in module.constraints if c.reason != CLAIMED and not c.training)
+    found = (c for c in module.constraints if c.kind != "asserted" and not c.training)
     return solve(names, (c for c in found if symbols_of(c.left) | symbols_of(c.right) <= names.keys()))
 
 
@@ -163,7 +164,7 @@ def _undecided(joint: Sequence[Constraint], sizes: Mapping[str, SizeSet]) -> Ite
     known = _larger(joint, _equal_to(joint))
     for constraint in joint:
         decide = decide_eq if constraint.relation == "==" else decide_ge
-        given = {} if constraint.reason == STATED else known
+        given = {} if constraint.kind == "stated" else known
         if decide(substitute(constraint.left, given), substitute(constraint.right, given), bounds) is not True:
             yield constraint
 
@@ -174,7 +175,7 @@ def _equal_to(joint: Iterable[Constraint]) -> dict[str, DimLike]:
     for constraint in joint:
         for one, other in ((constraint.left, constraint.right), (constraint.right, constraint.left)):
             value, names = substitute(other, known), symbols_of(one)
-            if constraint.reason != STATED or constraint.relation != "==" or len(names) != 1:
+            if constraint.kind != "stated" or constraint.relation != "==" or len(names) != 1:
                 continue
             (name,) = names
             if one == symbol(name) and name not in known and name not in symbols_of(value):
@@ -186,7 +187,7 @@ def _equal_to(joint: Iterable[Constraint]) -> dict[str, DimLike]:
 def _larger(joint: Iterable[Constraint], known: dict[str, DimLike]) -> dict[str, DimLike]:
     """Also symbols as what the signature states to be less, and a new size: ``T`` is ``P + more`` where ``P < T``."""
     for constraint in joint:
-        if constraint.reason != STATED or constraint.relation != ">=":
+        if constraint.kind != "stated" or constraint.relation != ">=":
             continue
         over = substitute(constraint.left - constraint.right, known)
         name = next((n for n in sorted(symbols_of(over)) if n not in symbols_of(over - symbol(n))), None)
@@ -199,7 +200,7 @@ def _larger(joint: Iterable[Constraint], known: dict[str, DimLike]) -> dict[str,
 # --- what a signature states against what the body needs --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counterexample:
     """A size that the signature admits and the body does not take, with the constraint that it breaks."""
 
@@ -214,7 +215,7 @@ def counterexample(net: Net) -> Counterexample | None:
     found: list[Counterexample] = []
     for constraint in demands(net):
         free = symbols_of(constraint.left) | symbols_of(constraint.right)
-        if constraint.reason == STATED or len(free) != 1:
+        if constraint.kind == "stated" or len(free) != 1:
             continue
         name = next(iter(free))
         taken = solutions(constraint.relation, constraint.left, constraint.right, name)

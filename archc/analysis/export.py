@@ -13,7 +13,7 @@ from archc.analysis.domain import Domain, demands, names_of, solve
 from archc.analysis.sizes import SizeSet
 from archc.ir.dims import Dim, DimLike, DimTooLarge, substitute, symbol, symbols_of
 from archc.ir.graph import Module, Net, Node
-from archc.ir.site import Constraint
+from archc.ir.site import Constraint, Reason
 from archc.ir.types import TensorType, tensors
 
 
@@ -37,11 +37,14 @@ def export_text(net: Net) -> str:
     return "\n".join([*lines, "", "dynamic_shapes = {", *_inputs(net, dynamic, unrolled), "}"]) + "\n"
 
 
+_EXPORT = Reason("torch.export")
+
+
 def exported(net: Net) -> Domain:
     """The sizes for which one exported program stands: those of the domain for which no size that varies is 1."""
-    varying = [Constraint(">=", size, 2, "torch.export", net.top.span) for size in sizes_within(net)]
+    varying = [Constraint(">=", size, 2, _EXPORT, net.top.span) for size in sizes_within(net)]
     known = solve(names_of(net), [*demands(net), *varying])
-    own = [constraint for constraint in known.joint if constraint.reason != "torch.export"]
+    own = [constraint for constraint in known.joint if constraint.reason is not _EXPORT]
     return Domain(known.sizes, known.equal, tuple(own), known.open)
 
 

@@ -18,6 +18,7 @@ from archc.ir.dims import DimLike, evaluate
 from archc.ir.graph import Module, Net, Node, Operand, Value
 from archc.ir.operator import Along, Reach
 from archc.ir.types import TensorType, tensors
+from archc.records import record
 
 MAX_PERIOD = 4096
 """Functions with a longer period are given up: everything is seen."""
@@ -25,7 +26,7 @@ MAX_PERIOD = 4096
 Interval = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """What positions along dim ``dim`` of a tensor see of one dim of an input.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from archc.analysis.walk import range_label, surroundings
 from archc.ir.dims import DimLike, substitute
 from archc.ir.graph import Module, Net, Node, Operand, Result, Return, Value
 from archc.ir.types import TensorType, Type, show, tensors
+from archc.records import record
 from archc.source import Span
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class GraphTooLarge(ValueError):
     """A net has more layers and operations than a flat graph may have; a smaller ``depth`` keeps its blocks folded."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cluster:
     """What encloses nodes: a block (it has a ``name``), or a group of labels.
 
@@ -49,7 +50,7 @@ class Cluster:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Where a tensor comes from: an output of a node of the flat graph, with its type in the net's symbols."""
 
@@ -62,7 +63,7 @@ Operands = tuple[int | str, tuple[Source, ...]]
 """What goes into an input, which is a position or a name: one source, several of a tuple, none for what is no tensor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """One module where it is called: what its symbols stand for, the labels that lead to it, and what encloses it."""
 
@@ -78,7 +79,7 @@ class Place:
     tied: Tied = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Values:
     """What a module's values are in the flat graph: its inputs, and the outputs of its nodes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from math import prod
@@ -12,6 +12,7 @@ from archc.analysis.known import Known
 from archc.analysis.tree import Tree, copies, label_tree
 from archc.ir.graph import Child, Module, Net
 from archc.ir.operator import Parameter
+from archc.records import record
 
 BYTES = {
     "float": 4,
@@ -27,7 +28,7 @@ BYTES = {
 """Bytes of one number; the model's own ``float`` is float32 until someone converts the module."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Totals:
     """How many numbers a net owns. A tensor counts once, however often it is used.
 
@@ -116,7 +117,7 @@ def named_parameters(net: Net) -> Iterator[tuple[str, Parameter]]:
             yield ".".join(found.path), found.parameter
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owned:
     """A parameter or buffer below a module. ``tied``: it is another one under a second name."""
 

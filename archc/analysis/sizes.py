@@ -7,13 +7,13 @@ some size on; so a set is known by a finite beginning, a period, and the residue
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from math import lcm
 
 from archc.ir.dims import Dim, DimLike, evaluate
 from archc.ir.periodic import MAX_PERIOD, pattern_of
 from archc.ir.sequences import MAX_STEPS, Sequence
+from archc.records import record
 
 MAX_START = 1 << 17
 """Sets whose beginning is longer are not worked out."""
@@ -22,7 +22,7 @@ MAX_START = 1 << 17
 _ALL, _NONE = frozenset({0}), frozenset[int]()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeSet:
     """Sizes from 1 up: those in ``before`` (all below ``start``), and from ``start`` on those whose remainder is in ``residues``."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.analysis.calls import child_of, values_in
 from archc.analysis.calltext import call_text, guard_text, literal_operands, value_text, what_child, what_node
 from archc.analysis.tree import copies
 from archc.ir.graph import Child, Guard, Module, Net, Node, Return
+from archc.records import record
 
 Path = tuple[str, ...]
 Origin = tuple[int, int]
 """Where a tensor comes from: a step and which of its outputs; step -1 stands for the module's inputs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One copy of a layer where it is applied, or an operation, a result, or a layer that is never applied.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from archc.analysis.checkpoint import Loading, loading
@@ -13,13 +13,14 @@ from archc.analysis.domain import domain
 from archc.analysis.parameters import Totals, count
 from archc.diagnostics.text import printable
 from archc.ir.graph import Net
+from archc.records import record
 
 ARROW = " → "
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "rewired": "~"}
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sums:
     """A net's totals. ``flops`` is None where it could not be worked out."""
 
@@ -29,7 +30,7 @@ class Sums:
     domain: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """Two nets and what is different between them."""
 

@@ -28,6 +28,7 @@ from archc.diagnostics.model import Diagnostic
 from archc.ir.dims import DimLike
 from archc.ir.graph import Net
 from archc.ir.types import show, tensors
+from archc.records import record
 
 SHORT = 60
 """Without a depth, blocks are unfolded as long as the table has no more rows than this."""
@@ -38,7 +39,7 @@ ADAM, MOMENTUM = 8, 4
 Format = Literal["text", "markdown", "json"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A row of the summary. ``last`` says for each level above it, and its own, whether it is the last one there."""
 

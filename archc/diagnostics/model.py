@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from archc.records import record
 from archc.source import Span
 
 Severity = Literal["error", "note"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """A place with what is to be said of it. The primary mark is where the mistake is; others say where a side came from."""
 
@@ -19,7 +19,7 @@ class Mark:
     primary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Put ``text`` in place of what ``span`` covers."""
 
@@ -27,7 +27,7 @@ class Fix:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One finding.
 

@@ -13,7 +13,7 @@ from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON, RECIPES, Builtin, Condition, Demand, Function, Instance, describe, kind_of
-from archc.ir.site import CLAIMED, Constraint
+from archc.ir.site import Constraint, Reason
 from archc.source import Span
 from archc.syntax import ast
 
@@ -187,11 +187,15 @@ def _for(statement: ast.For, frame: Frame) -> Any:
     return NOTHING
 
 
+_CLAIMED = Reason("asserted")
+
+
 def _assert(statement: ast.Assert, frame: Frame) -> Any:
     value = ev.evaluate(statement.test, frame)
     if isinstance(value, Demand) and value.relation in ("==", ">="):
         if frame.builder is not None:
-            frame.builder.demand(Constraint(value.relation, value.left, value.right, CLAIMED, statement.span))  # type: ignore[arg-type]
+            claim = Constraint(value.relation, value.left, value.right, _CLAIMED, statement.span, "asserted")  # type: ignore[arg-type]
+            frame.builder.demand(claim)
     elif not value:
         raise failed_assertion(statement, frame)
     return NOTHING

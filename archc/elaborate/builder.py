@@ -13,7 +13,7 @@ from archc.elaborate.errors import mistake
 from archc.elaborate.values import Instance, Tensor
 from archc.ir.dims import DimLike
 from archc.ir.graph import Child, Guard, InitRule, Node, Tie, Value, exclusive
-from archc.ir.site import STATED, Constraint
+from archc.ir.site import Constraint
 from archc.ir.types import TensorType
 from archc.source import Span
 
@@ -67,8 +67,7 @@ class Builder:
         """Note what holds for some sizes only, once."""
         if any(guard.subject == "training" and not guard.negated for guard in self.when):
             constraint = replace(constraint, training=True)
-        stated = constraint.reason == STATED
-        key = (constraint.relation, constraint.left, constraint.right, constraint.training, stated)
+        key = (constraint.relation, constraint.left, constraint.right, constraint.training, constraint.kind == "stated")
         if key not in self._demanded:
             self._demanded.add(key)
             self.constraints.append(constraint)

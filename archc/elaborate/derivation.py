@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archc.elaborate.builder import Builder
@@ -12,6 +11,7 @@ from archc.ir.dims import DimLike
 from archc.ir.graph import Child, Module, Node, Value
 from archc.ir.operator import Along, Operator, Reach
 from archc.ir.types import TensorType, tensors
+from archc.records import record
 
 LONGEST = 8
 """Steps that are shown of one derivation: its last ones."""
@@ -33,7 +33,7 @@ def derivations(given: Sequence[Tensor], dim: int, builder: Builder, modules: Se
     return tuple(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """The dataflow of a module, finished or under construction."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from archc.elaborate.errors import Mistake, mistake
 from archc.ir.dims import evaluate, symbols_of
 from archc.ir.graph import Module, Symbol
-from archc.ir.site import CLAIMED, STATED, Constraint
+from archc.ir.site import Constraint
 from archc.ir.types import tensors
 
 CANDIDATES = (64, 32, 128, 256, 512, 224, 16, 8, 7, 4, 3, 2)
@@ -72,10 +72,10 @@ def refuted(module: Module, given: Mapping[str, int], wanted: Mapping[str, int])
     failing = [constraint for constraint in module.constraints if not holds(constraint, sizes)]
     constraint = failing[0]
     left, right = evaluate(constraint.left, sizes), evaluate(constraint.right, sizes)
-    code, what = ("E0209", "this assertion") if constraint.reason == CLAIMED else ("E0311", constraint.reason)
+    what = {"stated": "where", "asserted": "this assertion"}.get(constraint.kind)
     return mistake(
-        code,
-        f"{what} does not hold at the example sizes" if code == "E0209" or what == STATED else what,
+        "E0209" if constraint.kind == "asserted" else "E0311",
+        f"{what} does not hold at the example sizes" if what else str(constraint.reason),
         constraint.span,
         f"needs {constraint}, found {left} and {right}",
         notes=(f"at {_shown(constraint, sizes)}",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -12,11 +11,12 @@ from archc.elaborate.errors import mistake
 from archc.elaborate.scope import Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import BlockRecipe
+from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fed:
     """What a block is fed: every input's value by name, the tensors among them, and the signature bound to these."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -29,11 +29,12 @@ from archc.ir.graph import Child, Guard, Module, Node, Port, Result, Return, Tie
 from archc.ir.operator import Parameter
 from archc.ir.site import Constraint
 from archc.ir.types import TensorType, Type, show
+from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Made:
     """A module that has been made: its index, its output's type and its constraints, in its own symbols."""
 
@@ -154,7 +155,7 @@ def _own_input(value: Any, types: Iterator[TensorType], span: Span, flat: int) -
     return tuple(type_ for type_, _ in parts), tuple(tensor for _, tensor in parts), flat
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a body returns, with the names of its outputs, and what it returns earlier under conditions of run time."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 from archc.elaborate import evaluate as ev
@@ -17,13 +17,14 @@ from archc.ir.dims import Dim
 from archc.ir.graph import Child, InitArguments, Node, Operand, Own, Result, Value
 from archc.ir.operator import Parameter
 from archc.ir.types import NamedDType, TensorType
+from archc.records import record
 from archc.syntax import ast
 
 FORMS = ("param", "buffer")
 SIGNATURE = {"param": "shape or value, init=...", "buffer": "shape or value, init=..., persistent=True"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class OwnTensor:
     """A tensor to own: its type and start, ``value`` being a constant that it starts as."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -16,10 +17,12 @@ from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Tensor, describe, kind_of
 from archc.ir.decide import decide_eq
 from archc.ir.dims import Dim, DimLike, dim_max, dim_min, substitute, symbol
-from archc.ir.site import STATED, Constraint
+from archc.ir.site import Constraint, Reason
 from archc.ir.types import DType, TensorType, show
 from archc.source import Span
 from archc.syntax import ast, children
+
+_STATED = Reason("where")
 
 DTYPES: dict[str | None, DType] = {None: "float", "int": "int64", "bool": "bool"}
 
@@ -220,7 +223,7 @@ def check_demands(binding: Binding, given: list[Given], callee: str, frame: Fram
                 "E0310", f"{callee}: {reason} is {found}, the signature wants {left}", span, marks=tuple(marks)
             )
         if verdict is None and frame.builder is not None:
-            frame.builder.demand(Constraint("==", left, found, f"{callee}: {reason}", span))
+            frame.builder.demand(Constraint("==", left, found, Reason(f"{callee}: {reason}"), span))
 
 
 def check_where(
@@ -234,7 +237,7 @@ def check_where(
     for condition in conditions:
         value = _stated(condition, inner)
         if isinstance(value, Demand):
-            constraints.append(Constraint(value.relation, value.left, value.right, STATED, condition.span))  # type: ignore[arg-type]
+            constraints.append(Constraint(value.relation, value.left, value.right, _STATED, condition.span, "stated"))  # type: ignore[arg-type]
         elif not value:
             raise mistake("E0311", "this restriction does not hold here", condition.span, "as the signature says")
     return constraints
@@ -311,7 +314,8 @@ def _check_tensor(
         if verdict is False:
             raise _broken_promise(type_, result, span, f"{show(result.type)}: dim {axis} is {found}, not {wanted}")
         if verdict is None and frame.builder is not None:
-            frame.builder.demand(Constraint("==", found, wanted, f"dim {axis} of the output is {wanted}", dim.span))
+            reason = Reason(partial("dim {} of the output is {}".format, axis, wanted))
+            frame.builder.demand(Constraint("==", found, wanted, reason, dim.span))
 
 
 def _same_kind(type_: ast.TypeExpr, found: TensorType) -> bool:

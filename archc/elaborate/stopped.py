@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake
 from archc.elaborate.values import BlockRecipe, written
 from archc.ir.graph import Module, Port
+from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archc.elaborate.signature import Binding
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """A module that is being made, and the label under which it is applied (the net's own has none)."""
 
@@ -49,7 +49,7 @@ def arguments_of(recipe: BlockRecipe) -> tuple[tuple[str, str], ...]:
     return tuple((name, written(value)) for name, value in recipe.arguments.items())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stop:
     """The first mistake, and the modules that were being made, the net first."""
 

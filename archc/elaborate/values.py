@@ -10,6 +10,7 @@ from archc.ir.dims import Dim, DimLike
 from archc.ir.graph import Guard, Value
 from archc.ir.operator import Operator
 from archc.ir.types import TensorType, show
+from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
 
@@ -31,14 +32,14 @@ class Tensor:
     """Set for a net's own optional input, which may be absent when the module runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OperatorName:
     """The bare name of an operator: a layer with default arguments, or something to call."""
 
     operator: type[Operator]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Layer:
     """A recipe of one operator. ``spans`` are the places of its arguments."""
 
@@ -47,7 +48,7 @@ class Layer:
     spans: Mapping[str, Span] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Definition:
     """A ``block``, ``net`` or ``extern`` and the file whose names it sees."""
 
@@ -55,7 +56,7 @@ class Definition:
     file: FileScope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class BlockRecipe:
     """A block with its hyperparameters: a layer that is fresh at each application."""
 
@@ -68,7 +69,7 @@ class BlockRecipe:
     """Made while the block itself was applied, so that applying it would never come to an end."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class LabelledRecipe:
     """An item of a list that brings its own label."""
 
@@ -90,7 +91,7 @@ class Instance:
     """The tensor of an own parameter or buffer, once it has been used."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Function:
     """A ``def``."""
 
@@ -98,7 +99,7 @@ class Function:
     file: FileScope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class CfgReader:
     """A ``cfg``."""
 
@@ -106,21 +107,21 @@ class CfgReader:
     file: FileScope
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A bare word of a cfg list, such as ``M``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Builtin:
     """A function on compile-time numbers and lists."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Demand:
     """A comparison of dims that holds for some sizes only: ``left == right`` or ``left >= right``."""
 
@@ -132,7 +133,7 @@ class Demand:
         return f"{self.left} {self.relation} {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """A condition that is left to run time: all its parts hold, or, without ``every``, one of them."""
 
@@ -140,7 +141,7 @@ class Condition:
     every: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formula:
     """A number that depends on ``fan_in`` or ``fan_out``: Python text, written by archc, of an initialiser's argument."""
 

@@ -7,7 +7,6 @@ place. Lists and dotted labels are no modules: they are the leading parts of the
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
@@ -17,6 +16,7 @@ from archc.ir.dims import DimLike
 from archc.ir.operator import OPERATORS, Operator, Parameter
 from archc.ir.site import Constraint
 from archc.ir.types import Type
+from archc.records import record
 from archc.source import Span
 
 VERSION = 1
@@ -43,7 +43,7 @@ AnyOperator: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """What flows along an edge: output ``output`` of node ``node``; node -1 stands for the module's own inputs.
 
@@ -59,7 +59,7 @@ Operand = TypeAliasType("Operand", "Value | DimLike | float | tuple[Operand, ...
 these (the states of an LSTM)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Guard:
     """A condition that is left to run time: ``training``, or that the module's optional input of this index is given."""
 
@@ -77,7 +77,7 @@ def exclusive(one: tuple[Guard, ...], other: tuple[Guard, ...]) -> bool:
     return any(guard.opposite in other for guard in one)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scan:
     """A node that applies its callee once for each step along an axis.
 
@@ -90,7 +90,7 @@ class Scan:
     dim: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FanFormula:
     """An initialiser's argument that depends on the parameter: Python text over ``fan_in``, ``fan_out``, numbers and ``math``."""
 
@@ -101,7 +101,7 @@ InitArguments: TypeAlias = tuple[tuple[str, int | float | str | bool | FanFormul
 """The arguments of a function of ``torch.nn.init``, less the tensor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Own:
     """A tensor of the module's own: a parameter, or a buffer.
 
@@ -118,7 +118,7 @@ class Own:
 Constant = TypeAliasType("Constant", "int | float | bool | str | tuple[Constant, ...] | None")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extern:
     """A user's own ``nn.Module``: ``target`` is ``package.module:Class``, made with ``arguments``. Its parameters are not known."""
 
@@ -126,7 +126,7 @@ class Extern:
     arguments: tuple[tuple[str, Constant], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Child:
     """A submodule: a layer (``op`` with the types it was first applied to), a block (``module``, an index), an own tensor
     (``own``; its one parameter has no further name), or a module from elsewhere (``extern``).
@@ -149,7 +149,7 @@ class Child:
         return ".".join(self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One application: of a submodule (``child``) or of an operation that owns nothing (``op``).
 
@@ -174,7 +174,7 @@ class Node:
     """The node is computed once, when the module is constructed: it makes a buffer's value."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Port:
     """An input of a module, with its type in the module's own symbols. An optional one may be ``None``."""
 
@@ -186,7 +186,7 @@ class Port:
 Result = TypeAliasType("Result", "Value | tuple[Result, ...]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitRule:
     """``init conv.weight ~ normal(0, 0.01)``: ``selector`` is ``conv.weight`` or ``*.bias`` (operator and parameter), or, with
     ``by_path``, a glob over the parameter's full label path below the module that states the rule.
@@ -203,7 +203,7 @@ class InitRule:
     below: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """A return that is taken only where ``when`` holds, after the first ``after`` nodes."""
 
@@ -213,7 +213,7 @@ class Return:
     names: tuple[str | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tie:
     """``tie target = source``: two paths of parameters below the module that are one parameter."""
 

@@ -7,7 +7,6 @@ leaves a rule out is refused when it is defined. The registry below is the only 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,6 +17,7 @@ from pydantic.fields import FieldInfo
 from archc.ir.dims import Dim, DimLike
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
+from archc.records import record
 
 Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
@@ -29,7 +29,7 @@ Sizes = Positive | tuple[Positive, ...]
 """One size for every spatial axis, or one for each."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A tensor that a layer owns. A buffer is one that no optimiser trains (batch norm's running statistics)."""
 
@@ -39,14 +39,14 @@ class Parameter:
     buffer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """In a torch call: the input at this position, or the keyword input of this name."""
 
     key: int | str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """In a torch call: Python text that stands as it is (``torch.float32``, ``self.training``). Never text of a spec's author."""
 
@@ -58,7 +58,7 @@ SLICE = Word(":")
 TorchValue = int | float | bool | str | None | Dim | Input | Word | tuple["TorchValue", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TorchCall:
     """A call in emitted code.
 
@@ -74,7 +74,7 @@ class TorchCall:
     item: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Along:
     """How a dim of the output goes along with dim ``dim`` of the input: position ``i`` sees the positions from
     ``stride * i + first`` to ``stride * i + last``, both included. The stride is below 1 for upsampling."""
@@ -85,7 +85,7 @@ class Along:
     last: Fraction | DimLike = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """What one position of the output sees of the inputs.
 
@@ -108,7 +108,7 @@ def keeping(*dims: int | None) -> Reach:
     return Reach("dims", tuple(None if dim is None else Along(dim) for dim in dims))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """A documented and tested use: the call as a spec writes it, the types of its inputs, and the type of its output."""
 

@@ -6,13 +6,14 @@ monotone from there on, and every sequence becomes so after some steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from archc.records import record
 
 MAX_STEPS = 512
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """The values p(0), p(1), ... of a polynomial; `differences[0]` is the first value."""
 

@@ -3,31 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import DimLike
+from archc.records import record
 from archc.source import Span
 
-STATED = "where"
-"""The reason of constraints that a signature itself states."""
-CLAIMED = "asserted"
-"""The reason of constraints that are claims about the example sizes, not demands."""
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a demand is made: a text, or a function that writes it when it is read, because writing sizes into a sentence takes longer
+    than comparing them."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str | Callable[[], str]) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        if not isinstance(self._text, str):
+            self._text = self._text()
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Reason({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reason) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(), serialization=core_schema.to_string_ser_schema()
+        )
+
+
+@record
 class Constraint:
-    """A demand on dims that holds for some sizes only: ``left == right`` or ``left >= right``, with its reason and place.
+    """What is said of dims and holds for some sizes only: ``left == right`` or ``left >= right``, with its reason and place.
 
-    ``training``: it is made in training only.
+    It is a demand (``needed``), or what a signature's ``where`` has ``stated``, or a claim about the example sizes that a body has
+    ``asserted``. ``training``: it is made in training only.
     """
 
     relation: Literal["==", ">="]
     left: DimLike
     right: DimLike
-    reason: str
+    reason: Reason
     span: Span
+    kind: Literal["needed", "stated", "asserted"] = "needed"
     training: bool = False
 
     def __str__(self) -> str:
@@ -77,7 +110,7 @@ class Site:
         if verdict is False:
             raise _made(refusal)
         if verdict is None:
-            self.constraints.append(Constraint("==", left, right, _made(refusal).message, self.span))
+            self.constraints.append(Constraint("==", left, right, _reason(refusal), self.span))
 
     def at_least(self, value: DimLike, least: DimLike, refusal: Refused) -> None:
         """Demand ``value >= least``: raise ``refusal`` when it can never hold, note it when it may."""
@@ -85,7 +118,7 @@ class Site:
         if verdict is False:
             raise _made(refusal)
         if verdict is None:
-            self.constraints.append(Constraint(">=", value, least, _made(refusal).message, self.span))
+            self.constraints.append(Constraint(">=", value, least, _reason(refusal), self.span))
 
     def divides(self, divisor: int, value: DimLike, refusal: Refused) -> None:
         """Demand that ``value`` is a multiple of ``divisor``."""
@@ -94,3 +127,7 @@ class Site:
 
 def _made(refusal: Refused) -> Refusal:
     return refusal if isinstance(refusal, Refusal) else refusal()
+
+
+def _reason(refusal: Refused) -> Reason:
+    return Reason(refusal.message if isinstance(refusal, Refusal) else lambda: refusal().message)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
+from archc.records import record
 
 NamedDType = Literal["float", "float16", "bfloat16", "float32", "float64", "int64", "bool"]
 """A dtype that a tensor can be made of: ``float`` is the model's own floating type, the others are torch's."""
@@ -17,7 +17,7 @@ DType = Literal[NamedDType, "weak", "float32+"]
 meets; ``float32+`` is the wider of float32 and the model's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TensorType:
     """A tensor's dtype and its shape, a tuple of integers and symbolic dims."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 
@@ -11,6 +10,7 @@ from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
+from archc.records import record
 
 SPATIAL = {0: "[B, C]", 1: "[B, C, L]", 2: "[B, C, H, W]", 3: "[B, C, D, H, W]"}
 """How inputs are written, by their number of spatial axes."""
@@ -86,7 +86,7 @@ def demand_divisor(
     site.divides(divisor, value, refusal)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """A window that slides along one axis: ``before`` and ``after`` are the padding on either side."""
 

@@ -7,8 +7,8 @@ line, but for regions. Highlighting is not parsing: it looks at a few letters ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from archc.records import record
 from archc.syntax.words import CONSTANTS, DTYPES, KEYWORDS, RESERVED, SOFT_KEYWORDS
 
 KINDS = {
@@ -32,7 +32,7 @@ KINDS = {
 """Each kind of text with the token that Pygments has for it, and TextMate's scope."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A pattern, and the kind of each of its groups; of one without groups, of all that it matches."""
 
@@ -40,7 +40,7 @@ class Rule:
     kinds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """What goes on over line ends, from a mark to the next one that no backslash precedes."""
 

@@ -7,15 +7,15 @@ events, one for each arm, moved up to the arm's other events.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from archc.analysis.calls import values_in
 from archc.ir.graph import Guard, Module, Node, Return
+from archc.records import record
 
 When = tuple[Guard, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """A node, or a return, with the conditions under which it happens. ``side`` is the operand that an arm of a choice takes."""
 

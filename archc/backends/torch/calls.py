@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from archc.backends.torch.tree import Constant, constant_of
 from archc.ir.dims import Dim
 from archc.ir.graph import Module, Operand, Value
 from archc.ir.operator import Operator, TorchCall, TorchValue
 from archc.ir.types import Type, tensors
+from archc.records import record
 from archc.source import Span
 
 
@@ -26,7 +26,7 @@ class ExternError(EmissionError):
     """The source would import code from elsewhere, which nobody has allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Calls:
     """What a module's operators are in torch: constructors by child; functions, and calls of layers that are not plain, by node."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.analysis.tree import Tree
 from archc.backends.torch.calls import type_of
 from archc.ir.graph import Module, Node, Operand, Result, Value
 from archc.ir.types import TensorType
+from archc.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
     """Nodes that run one after another: the value that goes in, and the node that gives what comes out."""
 

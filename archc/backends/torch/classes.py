@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from archc.backends.torch.calls import calls_of, shared_keywords
@@ -16,12 +15,13 @@ from archc.backends.torch.survey import Survey
 from archc.backends.torch.tree import Body, Constant, Lowered
 from archc.backends.torch.unroll import unrolled
 from archc.ir.graph import Module, Net
+from archc.records import record
 
 Block = tuple[object, ...]
 """What tells blocks apart: the name and place of their definition."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Class:
     """An emitted class: the modules that share it (the first stands for all), and their bodies, one by one."""
 

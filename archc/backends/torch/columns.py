@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import TypeGuard
 
@@ -20,13 +19,14 @@ from archc.backends.torch.tree import Constant, Lowered
 from archc.ir.dims import DimLike
 from archc.ir.graph import Module
 from archc.ir.types import TensorType, Type
+from archc.records import record
 
 Column = tuple[Constant, ...]
 SIZES = frozenset({"in_channels", "out_channels", "in_features", "out_features", "features", "num_features"})
 """Slots that hold the size of a tensor; other slots hold small numbers that fit a product by chance only."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expression:
     """Python text with ``{name}`` where an argument stands."""
 
@@ -37,7 +37,7 @@ class Expression:
         return self.template.format_map({name: prefix + name for name in self.names}) if self.names else self.template
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """An argument of a class: its value in each module, and its default, if it has one. ``plain``: given by position."""
 
@@ -47,7 +47,7 @@ class Parameter:
     default: tuple[()] | tuple[Constant] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signature:
     """A class's arguments, in order, and what each slot of its body becomes."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from archc.backends.torch.branches import When
 from archc.backends.torch.format import INDENT, WIDTH, with_comment
 from archc.ir.graph import Guard
+from archc.records import record
 
 Level = Guard | tuple[Guard, ...] | int
 """What a block hangs on: a condition, several at once, or the loop whose head is this step."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arm:
     """What an arm of a condition assigns: ``chosen`` tells the choice, ``name`` and ``value`` are the sides of the statement."""
 
@@ -23,7 +24,7 @@ class Arm:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """A statement: its lines at a depth of 0, the blocks that it is in, a comment, and the choice that it makes, if it makes one."""
 

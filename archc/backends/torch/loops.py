@@ -7,7 +7,7 @@ what was there before). Nothing else may be read across rounds, and after the lo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archc.backends.torch.branches import common
 from archc.backends.torch.rolling import FEWEST, same
@@ -16,11 +16,12 @@ from archc.backends.torch.tree import Argument, Constant, Loop, Make, Operand, P
 from archc.ir.dims import symbol
 from archc.ir.graph import Value
 from archc.ir.types import TensorType, Type
+from archc.records import record
 
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """Rounds of ``period`` steps from step ``start``, ``count`` of them, over the submodules at ``path``.
 
@@ -191,7 +192,7 @@ def _relative(value: Value, start: int, period: int, number: int) -> tuple[int, 
     return (distance - number if distance - number >= -1 else -2), Value(offset, value.output)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """What ``forward`` does: its steps, the types of what they give, its result, and what the spec calls values."""
 

@@ -7,9 +7,10 @@ of a loop. Constants of a run may grow evenly (``64 + i * 32``); in ``forward`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc.backends.torch.tree import Argument, Box, Constant, Item, Make, Ramp, Slot
+from archc.records import record
 
 FEWEST = 3
 """So many must be alike before a loop reads better than a list."""
@@ -78,7 +79,7 @@ class Unifier:
         return Ramp(first, self.slot(step))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Differing:
     """No common form."""
 

@@ -7,7 +7,6 @@ operation instead. TorchScript does not know that one, and does not see it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from archc.backends.torch.classes import Class
 from archc.backends.torch.format import INDENT, fit
@@ -15,6 +14,7 @@ from archc.backends.torch.naming import MODULE_ATTRIBUTES, identifier
 from archc.backends.torch.paths import made_at, submodule
 from archc.backends.torch.tree import Body, Make
 from archc.ir.graph import Scan
+from archc.records import record
 
 FUNCTION = '''
 def scan_steps(
@@ -42,7 +42,7 @@ def scan_steps(
 '''
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Method:
     """A scan of the submodule at ``path``, called ``name``."""
 

@@ -8,25 +8,26 @@ its constructor's arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from archc.ir.dims import Dim
 from archc.ir.graph import FanFormula, Guard, Scan, Value
 from archc.ir.operator import Input, TorchValue, Word
 from archc.ir.types import Type
+from archc.records import record
 
 Constant: TypeAlias = int | float | bool | str | tuple["Constant", ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """The place of a constant; ``index`` counts through the body."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ramp:
     """A constant that grows evenly through a run: ``base + i * step``."""
 
@@ -38,7 +39,7 @@ Argument: TypeAlias = Slot | Ramp | Dim | Input | Word | tuple["Argument", ...] 
 """``None`` is an open end of a slice; the constant ``None`` has a slot, as all constants."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Make:
     """A call: ``fn`` is a torch name as in ``TorchCall``, or the number of an emitted class."""
 
@@ -48,7 +49,7 @@ class Make:
     item: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """A level of labels without a class of its own.
 
@@ -60,7 +61,7 @@ class Box:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """A submodule and its label. With ``count`` it stands for so many of a kind, at labels that are ``stem`` and a number from
     ``first`` up.
@@ -75,7 +76,7 @@ class Item:
     first: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A tensor that the class itself owns, or a parameter of a submodule: its path, from the variable of the loop around if
     ``looped``."""
@@ -89,7 +90,7 @@ Pattern: TypeAlias = tuple["Pattern", ...] | None
 """How outputs are nested: ``None`` for one tensor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """The head of a loop over the submodules at ``path``: all of them, or ``count`` of a list from number ``first``.
 
@@ -103,7 +104,7 @@ class Loop:
     """The submodules have labels, so it is a dict's values that are gone through."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One application in ``forward``: of the submodule at ``path``, or of the function ``call``; or a loop's head or end. With both,
     ``call`` says how the submodule is called.
@@ -135,7 +136,7 @@ class Step:
     """The submodule is applied step by step along an axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Init:
     """A call of ``torch.nn.init`` on the parameter of this name; ``guard``: some layers lack it (they hold ``None``).
 
@@ -149,7 +150,7 @@ class Init:
     vector: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitLoop:
     """Over all layers, by torch class. ``exact``: subclasses are left alone."""
 
@@ -157,7 +158,7 @@ class InitLoop:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitNames:
     """Over the parameters of these names."""
 
@@ -165,7 +166,7 @@ class InitNames:
     call: Init
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitPattern:
     """Over the parameters whose names match a glob; ``matrices``: only over those of two dims or more."""
 
@@ -177,7 +178,7 @@ class InitPattern:
 AnyInit: TypeAlias = InitLoop | InitNames | InitPattern
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """A tensor that the class owns: a parameter or a buffer at ``path``.
 
@@ -196,7 +197,7 @@ Base: TypeAlias = Literal["Module", "Sequential", "ModuleList", "ModuleDict"]
 Results: TypeAlias = Value | Place | tuple["Results", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """A class with its constants taken out. ``patterns`` are the forms of the inputs."""
 
@@ -221,7 +222,7 @@ class Body:
     """Parameters, and those that they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constants:
     """What was taken out of one module's body, by slot: the value, the label and torch's argument that it is for, and, for a keyword,
     what torch takes where it is left out."""
@@ -231,7 +232,7 @@ class Constants:
     defaults: Mapping[int, Constant]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lowered:
     """A module, ready to be grouped with its like. ``shapes`` are the types of the steps' outputs; in a loop, a size that changes
     from round to round is the symbol ``_``. ``computed`` are those of the steps in the constructor.
