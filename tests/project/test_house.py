@@ -27,7 +27,7 @@ LAYERS = (
     "cli",
 )
 # These import nothing of archc, and may be imported from everywhere.
-GROUND = ("version", "resources", "files")
+GROUND = ("version", "resources", "files", "records")
 # Imported inside the function that uses them, so that `archc check` starts fast.
 LATE = {
     "torch",
