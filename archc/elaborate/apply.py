@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -68,25 +68,11 @@ def run(
     try:
         if frame.builder is None:
             raise mistake("E0206", "layers are applied to tensors in blocks and nets only", span)
-        match recipe:
-            case LabelledRecipe():
-                return apply(
-                    recipe.recipe, inputs, keywords, (*(path or ()), *recipe.path), recipe.span, frame, owner
-                ), 1
-            case Instance():
-                return _apply_instance(recipe, inputs, keywords, path, span, frame), 1
-            case Layer():
-                return operation.apply_layer(recipe, inputs, keywords, path, span, frame, owner, count)
-            case BlockRecipe():
-                return blocks.apply_block(recipe, inputs, keywords, path, span, frame, owner, count)
-            case list():
-                return _apply_list(recipe, inputs, keywords, path, span, frame, owner), 1
-            case OperatorName() | Builtin() | Definition():
-                made = _with_defaults(recipe, span, frame)
-                return run(made, inputs, keywords, path, span, frame, owner, count)
-            case Function():
-                return _apply_function(recipe, inputs, keywords, path, span, frame), 1
-        raise mistake("E0206", f"{kind_of(recipe)} is not a layer", span, describe(recipe), help=_layer_hint(recipe))
+        handler = _APPLIED.get(type(recipe))
+        if handler is None:
+            what = f"{kind_of(recipe)} is not a layer"
+            raise mistake("E0206", what, span, describe(recipe), help=_layer_hint(recipe))
+        return handler(recipe, inputs, keywords, path, span, frame, owner, count)
     except Mistake as error:
         if error.applied is None:
             error.applied = Applied(recipe, path or (), span)
@@ -99,41 +85,80 @@ def _layer_hint(recipe: Any) -> str | None:
     return "add tensors with +" if isinstance(recipe, Tensor) else None
 
 
-def _with_defaults(recipe: OperatorName | Builtin | Definition, span: Span, frame: Frame) -> Any:
-    arguments = calls.Arguments(span)
+# --- what can be applied: one function for each kind of recipe --------------------------------------------------------
+
+
+def _labelled(
+    recipe: LabelledRecipe,
+    inputs: Inputs,
+    keywords: Keywords,
+    path: Path | None,
+    span: Span,
+    frame: Frame,
+    owner: Instance | None,
+    count: int,
+) -> tuple[Any, int]:
+    return run(recipe.recipe, inputs, keywords, (*(path or ()), *recipe.path), recipe.span, frame, owner, 1)
+
+
+def _bare(
+    recipe: OperatorName | Builtin | Definition,
+    inputs: Inputs,
+    keywords: Keywords,
+    path: Path | None,
+    span: Span,
+    frame: Frame,
+    owner: Instance | None,
+    count: int,
+) -> tuple[Any, int]:
+    """A name alone is the layer or block with its defaults."""
+    made: Any
     if isinstance(recipe, Definition):
-        return calls.block_recipe(recipe, arguments, frame)
-    operator = recipe.operator if isinstance(recipe, OperatorName) else operators().get(recipe.name)
-    if operator is None:
-        raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)  # type: ignore[union-attr]
-    return layers.make(operator, [], {}, arguments, frame.session)
+        made = calls.block_recipe(recipe, calls.Arguments(span), frame)
+    else:
+        operator = recipe.operator if isinstance(recipe, OperatorName) else operators().get(recipe.name)
+        if operator is None:
+            raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)  # type: ignore[union-attr]
+        made = layers.bare(operator, span, frame.session)
+    return run(made, inputs, keywords, path, span, frame, owner, count)
 
 
-def _apply_instance(
-    instance: Instance, inputs: Inputs, keywords: Keywords, path: Path | None, span: Span, frame: Frame
-) -> Any:
+def _instance(
+    instance: Instance,
+    inputs: Inputs,
+    keywords: Keywords,
+    path: Path | None,
+    span: Span,
+    frame: Frame,
+    owner: Instance | None,
+    count: int,
+) -> tuple[Any, int]:
     if path is not None:
         label = ".".join(instance.path)
         raise mistake("E0502", f"{label!r} has its label already", span, marks=(Mark(instance.span, "declared here"),))
     instance.applied = True
-    return apply(instance.recipe, inputs, keywords, instance.path, span, frame, instance)
+    return run(instance.recipe, inputs, keywords, instance.path, span, frame, instance, 1)
 
 
-def _apply_function(
-    function: Function, inputs: Inputs, keywords: Keywords, path: Path | None, span: Span, frame: Frame
-) -> Any:
+def _function(
+    function: Function,
+    inputs: Inputs,
+    keywords: Keywords,
+    path: Path | None,
+    span: Span,
+    frame: Frame,
+    owner: Instance | None,
+    count: int,
+) -> tuple[Any, int]:
     if path is not None and not path[-1].isdecimal():
         raise mistake("E0503", f"{function.node.name} is a function: it has no parameters to label", span)
     arguments = calls.Arguments(span, [(value, span) for value in inputs])
     arguments.keywords = {name: (value, span) for name, value in keywords.items()}
     arguments.names = dict.fromkeys(keywords, span)
-    return calls.call_function(function, arguments, frame)
+    return calls.call_function(function, arguments, frame), 1
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
-
-
-def _apply_list(
+def _list(
     items: list[Any],
     inputs: Inputs,
     keywords: Keywords,
@@ -141,18 +166,19 @@ def _apply_list(
     span: Span,
     frame: Frame,
     owner: Instance | None,
-) -> Any:
+    count: int,
+) -> tuple[Any, int]:
     layers_ = [item for item in items if item is not None]
     frame.session.budget.spend(len(layers_), span)
     builder = operation.builder_of(frame)
     if path is None:
-        return _apply_items(layers_, inputs, keywords, (), span, frame, owner)
+        return _items(layers_, inputs, keywords, (), span, frame, owner), 1
     builder.add_container(path, span, owner)
     with builder.inside(path):
-        return _apply_items(layers_, inputs, keywords, path, span, frame, owner)
+        return _items(layers_, inputs, keywords, path, span, frame, owner), 1
 
 
-def _apply_items(
+def _items(
     items: list[Any],
     inputs: Inputs,
     keywords: Keywords,
@@ -175,7 +201,7 @@ def _apply_items(
 
 def _run_length(items: list[Any], start: int) -> int:
     first, stop = items[start], start + 1
-    if not isinstance(first, BlockRecipe | Layer):
+    if stop == len(items) or not isinstance(first, BlockRecipe | Layer):
         return 1
     while stop < len(items) and (items[stop] is first or _same(first, items[stop])):
         stop += 1
@@ -186,3 +212,16 @@ def _same(one: BlockRecipe | Layer, other: Any) -> bool:
     if isinstance(one, BlockRecipe):
         return isinstance(other, BlockRecipe) and one.key == other.key
     return isinstance(other, Layer) and one.operator is other.operator
+
+
+_APPLIED: dict[type, Callable[..., tuple[Any, int]]] = {
+    LabelledRecipe: _labelled,
+    Instance: _instance,
+    Layer: lambda *given: operation.apply_layer(*given),  # these two modules import this one
+    BlockRecipe: lambda *given: blocks.apply_block(*given),
+    list: _list,
+    OperatorName: _bare,
+    Builtin: _bare,
+    Definition: _bare,
+    Function: _function,
+}

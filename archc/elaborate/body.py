@@ -34,6 +34,7 @@ def run_to_result(statements: tuple[ast.Stmt, ...], frame: Frame, name: str, spa
 
 def run(statements: tuple[ast.Stmt, ...], frame: Frame) -> Any:
     """Run statements in order; ``NOTHING`` when none of them returns."""
+    frame.session.budget.steps += len(statements)
     for index, statement in enumerate(statements):
         if isinstance(statement, ast.If) and not frame.returns and any(_returns((statement,))):
             return _leaving(statement, statements[index + 1 :], frame)

@@ -65,7 +65,7 @@ class Builder:
 
     def demand(self, constraint: Constraint) -> None:
         """Note what holds for some sizes only, once."""
-        if any(guard.subject == "training" and not guard.negated for guard in self.when):
+        if self.when and any(guard.subject == "training" and not guard.negated for guard in self.when):
             constraint = replace(constraint, training=True)
         key = (constraint.relation, constraint.left, constraint.right, constraint.training, constraint.kind == "stated")
         if key not in self._demanded:

@@ -58,29 +58,36 @@ class Arguments:
         """Whether the first positional argument is a tensor, so that the call applies."""
         return bool(self.positional) and isinstance(self.positional[0][0], Tensor)
 
+    def hold_tensors(self) -> bool:
+        """Whether a positional argument is a tensor."""
+        for value, _ in self.positional:  # noqa: SIM110 -- a generator would take twice the time
+            if isinstance(value, Tensor):
+                return True
+        return False
+
 
 def call(node: ast.Call, frame: Frame) -> Any:
     """The value of a call."""
-    method = _method(node, frame)
-    if method is not None:
-        return method
-    name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name in FORMS and frame.scope.find(name) is MISSING:
-        return scanning.scan(node, frame) if name == "scan" else own.declare(node, name, frame)
-    callee = ev.evaluate(node.func, frame)
-    return _called(callee, evaluate_arguments(node.args, node.span, frame), node.func.span, frame)
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        method = _method(node, func, frame)
+        if method is not None:
+            return method
+    elif isinstance(func, ast.Name) and func.id in FORMS and frame.scope.find(func.id) is MISSING:
+        return scanning.scan(node, frame) if func.id == "scan" else own.declare(node, func.id, frame)
+    callee = ev.evaluate(func, frame)
+    return _called(callee, evaluate_arguments(node.args, node.span, frame), func.span, frame)
 
 
 def _called(callee: Any, arguments: Arguments, span: Span, frame: Frame) -> Any:
-    for type_, handler in _CALLABLE:
-        if isinstance(callee, type_):
-            return handler(callee, arguments, frame)
-    raise mistake("E0206", f"{kind_of(callee)} cannot be called", span, describe(callee))
+    handler = _CALLABLE.get(type(callee))
+    if handler is None:
+        raise mistake("E0206", f"{kind_of(callee)} cannot be called", span, describe(callee))
+    return handler(callee, arguments, frame)
 
 
-def _method(node: ast.Call, frame: Frame) -> Any:
-    func = node.func
-    if not isinstance(func, ast.Attribute) or ev.declared(func, frame) is not None:
+def _method(node: ast.Call, func: ast.Attribute, frame: Frame) -> Any:
+    if ev.declared(func, frame) is not None:
         return None
     receiver = ev.evaluate(func.value, frame)
     if not isinstance(receiver, Tensor):
@@ -112,7 +119,10 @@ def evaluate_arguments(nodes: tuple[ast.Arg, ...], span: Span, frame: Frame) -> 
     spoilt = False
     for node in nodes:
         try:
-            _add_argument(arguments, node, frame)
+            if node.name is None and type(node.value) is not ast.Star:
+                arguments.positional.append((ev.evaluate(node.value, frame), node.value.span))
+            else:
+                _add_argument(arguments, node, frame)
         except Mistake as error:
             frame.session.report(error)
             spoilt = True
@@ -129,10 +139,7 @@ def _add_argument(arguments: Arguments, node: ast.Arg, frame: Frame) -> None:
         arguments.positional += [(item, node.span) for item in ev.spread(value, node.span, frame)]
         return
     value = ev.evaluate(node.value, frame)
-    if node.name is None:
-        arguments.positional.append((value, node.value.span))
-        return
-    assert node.name_span is not None
+    assert node.name is not None and node.name_span is not None
     if node.name in arguments.keywords:
         raise mistake("E0216", f"the argument {node.name!r} is given twice", node.name_span)
     arguments.keywords[node.name] = (value, node.value.span)
@@ -241,16 +248,16 @@ def file_frame(callee: Function | Definition | CfgReader, frame: Frame) -> Frame
     return Frame(frame.session, Scope(callee.file), None)
 
 
-_CALLABLE: tuple[tuple[Any, Callable[[Any, Arguments, Frame], Any]], ...] = (
-    (OperatorName, lambda callee, arguments, frame: layers.operator_call(callee, arguments, frame)),
-    (Builtin, _builtin),
-    (Definition, _definition),
-    (BlockRecipe, _rearranged),
-    (Function, call_function),
-    (CfgReader, lambda callee, arguments, frame: cfg.read(callee, arguments, frame)),
-    (Instance, _declared),
-    ((Layer, LabelledRecipe, list), _feed),
-)
+_CALLABLE: dict[type, Callable[[Any, Arguments, Frame], Any]] = {
+    OperatorName: lambda callee, arguments, frame: layers.operator_call(callee, arguments, frame),
+    Builtin: _builtin,
+    Definition: _definition,
+    BlockRecipe: _rearranged,
+    Function: call_function,
+    CfgReader: lambda callee, arguments, frame: cfg.read(callee, arguments, frame),
+    Instance: _declared,
+    **dict.fromkeys((Layer, LabelledRecipe, list), _feed),
+}
 
 
 # --- binding ----------------------------------------------------------------------------------------------------------

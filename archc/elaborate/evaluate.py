@@ -48,9 +48,12 @@ OPERATIONS = {
 
 def evaluate(node: ast.Expr, frame: Frame) -> Any:
     """The value of an expression; raises ``Mistake`` or ``Poisoned``."""
-    if type(node) is ast.Literal_:
-        return node.value
-    handler = _HANDLERS.get(type(node))
+    kind = type(node)
+    if kind is ast.Literal_:
+        return node.value  # type: ignore[attr-defined]
+    if kind is ast.Name:
+        return _name(node, frame)  # type: ignore[arg-type]
+    handler = _HANDLERS.get(kind)
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)
     budget = frame.session.budget

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> Any:
     """An operator called: applied when a tensor is among the arguments by position, else made a layer."""
     operator = callee.operator
-    arguments = _with_tensors_spread(operator, arguments)
-    feeds = any(isinstance(value, Tensor) for value in arguments.values)
+    if operator.variadic:
+        arguments = _with_tensors_spread(arguments)
+    feeds = arguments.hold_tensors()
     inputs, given = _inputs(operator, arguments) if feeds else ((), arguments.positional)
     fields, keywords = _split_keywords(operator, arguments)
     layer = make(operator, given, fields, arguments, frame.session)
@@ -38,10 +39,10 @@ def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> A
     return apply.apply(layer, inputs, keywords, None, arguments.span, frame)
 
 
-def _with_tensors_spread(operator: type[Operator], arguments: Arguments) -> Arguments:
+def _with_tensors_spread(arguments: Arguments) -> Arguments:
     """``concat([x, y], dim=1)`` is ``concat(x, y, dim=1)``, as is any list for what takes any number of tensors."""
     match arguments.positional:
-        case [(list() | tuple() as items, span), *rest] if operator.variadic and _are_tensors(items):
+        case [(list() | tuple() as items, span), *rest] if _are_tensors(items):
             return replace(arguments, positional=[*((item, span) for item in items), *rest])
     return arguments
 
@@ -62,7 +63,7 @@ def _inputs(operator: type[Operator], arguments: Arguments) -> tuple[tuple[Any, 
 
 
 def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dict[str, Given], dict[str, Any]]:
-    if arguments.keywords.keys().isdisjoint(operator.inputs):
+    if not arguments.keywords or arguments.keywords.keys().isdisjoint(operator.inputs):
         return arguments.keywords, {}
     fields = {k: v for k, v in arguments.keywords.items() if k not in operator.inputs}
     inputs = {k: v for k, (v, _) in arguments.keywords.items() if k in operator.inputs}
@@ -77,31 +78,25 @@ def make(
     session: Session,
 ) -> Layer:
     """The operator with these arguments. Equal ones share one instance."""
-    bound = _bind(operator, positional, keywords, arguments) if positional or keywords else {}
+    if not positional and not keywords:
+        return bare(operator, arguments.span, session)
+    bound = _bind(operator, positional, keywords, arguments)
     values = {name: _as_tuples(value) for name, (value, _) in bound.items()}
     spans = {name: span for name, (_, span) in bound.items()}
     return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)
+
+
+def bare(operator: type[Operator], span: Span, session: Session) -> Layer:
+    """The operator with its defaults."""
+    return Layer(session.layers.get(operator) or _instance(operator, {}, {}, span, session), span)
 
 
 def _bind(
     operator: type[Operator], positional: list[Given], keywords: dict[str, Given], arguments: Arguments
 ) -> dict[str, Given]:
     names = operator.fields
-    bound: dict[str, Given] = {}
-    rest = list(positional)
-    for name in names:
-        if not rest:
-            break
-        if name == operator.collects:
-            bound[name] = _collected(rest)
-            rest = []
-        else:
-            bound[name] = rest.pop(0)
-    if rest:
-        most = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
-        help_ = "spread a list of tensors: concat(*xs)" if isinstance(rest[0][0], Tensor | list) else None
-        raise mistake("E0205", f"{operator.name} takes at most {most}", rest[0][1], describe(rest[0][0]), help=help_)
-    for name, given in _gathered(operator, keywords).items():
+    bound = _by_position(operator, positional)
+    for name, given in _gathered(operator, keywords).items() if keywords else ():
         if name not in names:
             raise calls.unknown_argument(
                 operator.name, name, arguments, [*names, *operator.inputs[operator.required :]]
@@ -111,6 +106,20 @@ def _bind(
                 "E0216", f"{operator.name} gets {name!r} twice", arguments.names[name], "also given by position"
             )
         bound[name] = given
+    return bound
+
+
+def _by_position(operator: type[Operator], positional: list[Given]) -> dict[str, Given]:
+    names = operator.fields
+    bound = dict(zip(names, positional, strict=False))
+    if operator.collects in bound:
+        first = list(names).index(operator.collects)
+        return dict(zip(names, [*positional[:first], _collected(positional[first:])], strict=False))
+    if len(positional) > len(names):
+        value, span = positional[len(names)]
+        most = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
+        help_ = "spread a list of tensors: concat(*xs)" if isinstance(value, Tensor | list) else None
+        raise mistake("E0205", f"{operator.name} takes at most {most}", span, describe(value), help=help_)
     return bound
 
 
@@ -140,7 +149,7 @@ def _collected(rest: list[Given]) -> Given:
 def _instance(
     operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
 ) -> Operator:
-    key = (operator, tuple((name, freeze(value)) for name, value in values.items()))
+    key = (operator, *[(name, freeze(value)) for name, value in values.items()]) if values else operator
     known = session.layers.get(key)
     if known is None:
         known = session.layers[key] = _validated(operator, values, spans, span, session)

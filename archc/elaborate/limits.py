@@ -71,23 +71,27 @@ class Budget:
     def enter(self, span: Span) -> None:
         """One expression more, within those that are being evaluated; ``depth`` is to be taken back afterwards."""
         self.steps += 1
+        self.depth += 1
+        if self.steps > MAX_STEPS or self.depth > MAX_DEPTH:
+            self.depth -= 1
+            raise self._too_many(span)
+
+    def _too_many(self, span: Span) -> Exception:
         if self.steps > MAX_STEPS:
-            raise mistake(
+            return mistake(
                 "E0601",
                 f"this file takes too long to evaluate: more than {MAX_STEPS:,} expressions",
                 span,
                 "the last one",
                 help="is a loop too long? Lists and equal blocks cost less than loops",
             )
-        if self.depth >= MAX_DEPTH:
-            raise mistake(
-                "E0603",
-                "expressions are nested too deep",
-                span,
-                f"more than {MAX_DEPTH} levels",
-                notes=("expressions, functions, blocks and branches within each other all count",),
-            )
-        self.depth += 1
+        return mistake(
+            "E0603",
+            "expressions are nested too deep",
+            span,
+            f"more than {MAX_DEPTH} levels",
+            notes=("expressions, functions, blocks and branches within each other all count",),
+        )
 
     def hold(self, items: Iterable[Any], span: Span, times: int = 1) -> None:
         """Pay for what lists, tuples and blocks within a new value hold, each as often as it is met, level by level; ``times`` over.
@@ -113,7 +117,7 @@ class Budget:
 
 def formula_work(type_: Type) -> int:
     """Items that a shape rule counts for whose result is not known yet: it takes longer, the longer the formulas of sizes are."""
-    return sum(dim.nodes * dim.nodes // 2 for tensor in tensors(type_) for dim in tensor.shape if isinstance(dim, Dim))
+    return sum([dim.nodes * dim.nodes // 2 for tensor in tensors(type_) for dim in tensor.shape if isinstance(dim, Dim)])
 
 
 def _held(value: Any) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -18,11 +18,12 @@ from archc.elaborate.values import (
     describe,
     kind_of,
 )
-from archc.ir.dims import Dim, DimLike
+from archc.ir.dims import Dim
 from archc.ir.graph import Child, Node
 from archc.ir.operator import Operator
 from archc.ir.site import Constraint, Refusal, Site
 from archc.ir.types import Type, show
+from archc.ir.types import tensors as each_tensor
 from archc.ops import operators
 from archc.source import Span
 
@@ -74,16 +75,14 @@ def apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
     frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
-    if keywords:
-        inputs, keywords = _placed(operator, inputs, keywords, span)
-    inputs = _without_absent(inputs)
-    _check_inputs(operator, inputs, keywords, span)
-    inputs, keywords = weak.met(operator, inputs, keywords, span, frame)
+    if keywords or not _are_plain(operator, inputs):
+        inputs, keywords = _settled(operator, inputs, keywords, span, frame)
     types = tuple(map(tensors.type_of, inputs))
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
     if operator.is_short and (steps := operator.short_for(Site(span), *types)) is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
-    count = count if types and output == types[0] else 1
+    if count > 1 and not (types and output == types[0]):
+        count = 1
     if path is None and parameters:
         raise unlabelled(operator, span)
     child = None if path is None else _child(operator, path, span, parameters, types, count, builder, owner)
@@ -93,7 +92,7 @@ def apply_layer(
         span=span,
         child=child,
         op=operator if child is None else None,
-        keywords=tuple((name, tensors.operand(value)) for name, value in keywords.items() if value is not None),
+        keywords=tuple([(name, tensors.operand(value)) for name, value in keywords.items() if value is not None]),
         repeat=count,
         when=builder.when,
         constant=builder.constant,
@@ -106,6 +105,27 @@ def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Fra
     for step in steps:
         value = apply_layer(Layer(step, span), (value,), {}, None, span, frame, None, 1)[0]
     return value
+
+
+def _are_plain(operator: Operator, inputs: Inputs) -> bool:
+    """Whether these are as many tensors as the operator takes, none of which may be absent or is weak: there is nothing to settle."""
+    if not operator.required <= len(inputs) <= len(operator.inputs):
+        return False
+    for value in inputs:  # noqa: SIM110 -- a generator would take twice the time
+        if type(value) is not Tensor or value.given is not None or value.type.dtype == "weak":
+            return False
+    return True
+
+
+def _settled(
+    operator: Operator, inputs: Inputs, keywords: Keywords, span: Span, frame: Frame
+) -> tuple[Inputs, Keywords]:
+    """The inputs in their places, checked, and of one dtype where they meet."""
+    if keywords:
+        inputs, keywords = _placed(operator, inputs, keywords, span)
+    inputs = _without_absent(inputs)
+    _check_inputs(operator, inputs, keywords, span)
+    return weak.met(operator, inputs, keywords, span, frame)
 
 
 def _check_inputs(operator: Operator, inputs: Inputs, keywords: Keywords, span: Span) -> None:
@@ -183,36 +203,37 @@ def infer(
     layer: Layer, inputs: Inputs, types: tuple[Any, ...], keywords: Keywords, span: Span, frame: Frame
 ) -> tuple[Type, tuple[Any, ...]]:
     """Output type and parameters; what is demanded of sizes goes to the builder."""
-    operator = layer.operator
-    named = {name: tensors.type_of(value) for name, value in keywords.items() if value is not None}
-    key = (id(operator), types, tuple(named.items()), tuple(map(type, types)))
-    known = frame.session.memo.get(key)
+    operator, memo = layer.operator, frame.session.memo
+    named = {name: tensors.type_of(value) for name, value in keywords.items() if value is not None} if keywords else {}
+    key: tuple[object, ...] = id(operator), types
+    if named or operator.scalars:
+        key = (*key, tuple(named.items()), tuple(map(type, types)))  # 1 and 1.0 are equal, and not of one dtype
+    known = memo.get(key)
     if known is None:
-        site = Site(span)
-        try:
-            output = operator.infer(site, *types, **named)
-            known = output, operator.parameters(*types), site.constraints
-        except Refusal as refusal:
-            raise refused(refusal, layer, inputs, span, frame) from None
-        work = formula_work(output) + PER_DEMAND * len(site.constraints)
-        frame.session.budget.spend(work, span, "one more layer")
-        for parameter in known[1]:
-            check_parameter(parameter.shape, span)
-        for shape in _shapes(known[0]):
-            check_shape(shape, span)
-        frame.session.memo[key] = known
+        known = memo[key] = _inferred(layer, inputs, types, named, span, frame)
     output, parameters, constraints = known
     for c in constraints:
         builder_of(frame).demand(Constraint(c.relation, c.left, c.right, c.reason, span))
     return output, parameters
 
 
-def _shapes(type_: Type) -> Iterator[tuple[DimLike, ...]]:
-    if isinstance(type_, tuple):
-        for item in type_:
-            yield from _shapes(item)
-    else:
-        yield type_.shape
+def _inferred(
+    layer: Layer, inputs: Inputs, types: tuple[Any, ...], named: Mapping[str, Any], span: Span, frame: Frame
+) -> tuple[Type, tuple[Any, ...], list[Constraint]]:
+    """Output type, parameters, and what is demanded of sizes."""
+    site = Site(span)
+    try:
+        output = layer.operator.infer(site, *types, **named)
+        parameters = layer.operator.parameters(*types)
+    except Refusal as refusal:
+        raise refused(refusal, layer, inputs, span, frame) from None
+    work = formula_work(output) + PER_DEMAND * len(site.constraints)
+    frame.session.budget.spend(work, span, "one more layer")
+    for parameter in parameters:
+        check_parameter(parameter.shape, span)
+    for tensor in each_tensor(output):
+        check_shape(tensor.shape, span)
+    return output, parameters, site.constraints
 
 
 def _child(

@@ -36,7 +36,10 @@ class Session:
     memo: dict[object, Any] = field(default_factory=dict)
     layers: dict[object, Any] = field(default_factory=dict)
     calls: dict[tuple[object, ...], Any] | None = None
-    """What calls have made (see ``invariant``); ``None`` as long as nothing tells that they come again: no loop, and no other variant."""
+    """What calls have made (see ``invariant``); ``None`` as long as nothing tells that they come again: no loop, no block that was made
+    before, and no other variant."""
+    blocks: set[int] = field(default_factory=set)
+    """The blocks that have been made."""
     stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
     bodies: list[Body] = field(default_factory=list)
     """The modules that are being made, the net first."""
@@ -107,6 +110,10 @@ class Session:
     @contextmanager
     def making(self, body: Body) -> Iterator[None]:
         """While a module is made."""
+        block = id(body.recipe.definition.node)
+        if block in self.blocks:
+            self.calls = self.calls or {}
+        self.blocks.add(block)
         self.bodies.append(body)
         try:
             yield

@@ -152,7 +152,7 @@ def anonymous(input_: str, axis: int) -> str:
 
 def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, Any], frame: Frame) -> DimLike:
     """The dim that an expression of a shape stands for."""
-    value = names.get(dim.id, MISSING) if isinstance(dim, ast.Name) else MISSING
+    value = names.get(dim.id, hypers.get(dim.id, MISSING)) if isinstance(dim, ast.Name) else MISSING
     if value is MISSING:
         value = _size(dim, names, hypers, frame)
     if isinstance(value, bool) or not isinstance(value, int | Dim):

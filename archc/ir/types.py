@@ -49,7 +49,7 @@ def tensors(type_: Type) -> tuple[TensorType, ...]:
     """All tensors of a type, in order."""
     if isinstance(type_, TensorType):
         return (type_,)
-    return tuple(tensor for item in type_ for tensor in tensors(item))
+    return tuple([tensor for item in type_ for tensor in tensors(item)])
 
 
 def show(type_: Type) -> str:
