@@ -21,9 +21,10 @@ from archc.elaborate import (
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.limits import FORMULA_HELP
 from archc.elaborate.numbers import binary, compare, indicator
-from archc.elaborate.scope import MISSING, unspoilt
+from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
+    POISON,
     RECIPES,
     Condition,
     Demand,
@@ -111,8 +112,10 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
 
 def _name(node: ast.Name, frame: Frame) -> Any:
     value = frame.scope.find_local(node.id)
-    if value is not MISSING:
-        return unspoilt(value)
+    if value is not MISSING and value is not POISON:
+        return value
+    if value is POISON:
+        raise Poisoned
     if node.id == "training":
         return guards.training(frame)
     instance = None if frame.builder is None else frame.builder.instances.get(node.id)
@@ -209,10 +212,11 @@ def _labelled(node: ast.Labelled, frame: Frame) -> LabelledRecipe:
 
 def label_path(label: ast.Label, frame: Frame) -> tuple[str, ...]:
     """A label's path, its braces filled in. Quoted labels and braces may hold dots."""
-    text = ".".join("".join(_piece(piece, frame) for piece in segment) for segment in label.segments)
-    path = tuple(text.split("."))
-    labels.check_path(path, label.span)
-    return path
+    fixed = labels.fixed_path(label)
+    if fixed is not None:
+        return fixed
+    text = ".".join(["".join([_piece(piece, frame) for piece in segment]) for segment in label.segments])
+    return labels.path_of(text, label.span)
 
 
 def _piece(piece: str | ast.Expr, frame: Frame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from archc.diagnostics.suggest import did_you_mean
@@ -70,19 +71,20 @@ def function(node: ast.Expr, frame: Frame) -> tuple[str, InitArguments]:
         raise mistake("E0219", f"{name!r} is not an initialiser", callee.span, help=did_you_mean(name, INITIALISERS))
     inner = frame.nested()
     inner.scope.values.update(fan_in=Formula("fan_in"), fan_out=Formula("fan_out"))
-    arguments = calls.evaluate_arguments(args, node.span, inner)
-    params = tuple(ast.Param(node.span, name, None) for name in INITIALISERS[callee.id])
-    bound = _bind(callee.id, params, arguments)
-    return callee.id, tuple((name, _checked(name, value, span)) for name, (value, span) in bound.items())
+    params = _params(callee.id)
+    bound = calls.bind(callee.id, params, calls.evaluate_arguments(args, node.span, inner))
+    given = [(param.name, *bound[param.name]) for param in params if param.name in bound]
+    return callee.id, tuple([(name, _checked(name, value, span)) for name, value, span in given])
 
 
-def _bind(callee: str, params: tuple[ast.Param, ...], arguments: calls.Arguments) -> dict[str, calls.Given]:
-    optional = ast.Literal_(arguments.span, None)
-    padded = tuple(
-        param if REQUIRED.get(callee) == param.name else ast.Param(param.span, param.name, optional) for param in params
+@cache
+def _params(callee: str) -> tuple[ast.Param, ...]:
+    """The parameters of an initialiser, as if it were defined in a spec."""
+    nowhere = Span("<torch.nn.init>", 0, 0)
+    optional = ast.Literal_(nowhere, None)
+    return tuple(
+        ast.Param(nowhere, name, None if REQUIRED.get(callee) == name else optional) for name in INITIALISERS[callee]
     )
-    bound = calls.bind(callee, padded, arguments)
-    return {param.name: bound[param.name] for param in params if param.name in bound}
 
 
 def _checked(name: str, value: Any, span: Span) -> Any:

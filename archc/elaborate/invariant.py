@@ -28,6 +28,7 @@ _PURE = (ast.Name, ast.Literal_, ast.Arg, ast.Call, ast.Unary, ast.Binary, ast.B
 """What has no effect besides its value, where no name is a tensor's and only functions of numbers are called."""
 
 _CONSTANTS = (int, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin)
+_VARYING = frozenset((Tensor, Condition))
 _MAKERS = (OperatorName, Builtin, Definition, BlockRecipe)
 MAX_KEPT = 4096
 """Calls whose results are kept."""
@@ -98,10 +99,9 @@ def _value(name: str, frame: Frame) -> Any:
 
 def _is_pure(names: Names, values: tuple[Any, ...], frame: Frame) -> bool:
     """A ``def`` may make of equal values something else: see ``function``."""
-    called = (frame.scope.find(name) for name in names.called)
     return (
-        not any(isinstance(value, Tensor | Condition) for value in values)
-        and all(isinstance(one, Builtin) for one in called)
+        _VARYING.isdisjoint(map(type, values))
+        and all(isinstance(frame.scope.find(name), Builtin) for name in names.called)
         and isinstance(frame.scope.find(names.callee), _MAKERS)
     )
 

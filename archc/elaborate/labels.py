@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import lru_cache
 
 from archc.diagnostics.model import Fix
 from archc.elaborate.errors import Mistake, mistake
@@ -30,8 +31,16 @@ MAX_SEGMENT = 100
 """Characters of one part of a label."""
 
 
-def check_path(path: tuple[str, ...], span: Span) -> None:
-    """Refuse a label that cannot be a path of submodules."""
+@lru_cache(maxsize=1 << 10)
+def fixed_path(label: ast.Label) -> tuple[str, ...] | None:
+    """The path of a label without braces: it is the same whenever its body is run."""
+    text = plain(label)
+    return None if text is None else path_of(text, label.span)
+
+
+def path_of(text: str, span: Span) -> tuple[str, ...]:
+    """The path that a label stands for, split at its dots. Refuses what cannot be a path of submodules."""
+    path = tuple(text.split("."))
     if len(path) > MAX_SEGMENTS:
         raise mistake(
             "E0503",
@@ -41,11 +50,11 @@ def check_path(path: tuple[str, ...], span: Span) -> None:
             help="shorten it",
         )
     for segment in path:
-        check_segment(segment, span)
+        _check_segment(segment, span)
+    return path
 
 
-def check_segment(segment: str, span: Span) -> None:
-    """Refuse a part of a label that cannot name a submodule."""
+def _check_segment(segment: str, span: Span) -> None:
     if len(segment) > MAX_SEGMENT:
         what = f"a label of {len(segment):,} characters is too long"
         raise mistake("E0503", what, span, f"{MAX_SEGMENT} are allowed between dots", help="shorten it")

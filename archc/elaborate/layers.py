@@ -136,7 +136,7 @@ def _gathered(operator: type[Operator], keywords: dict[str, Given]) -> dict[str,
 
 def _as_tuples(value: Any) -> Any:
     """Lists as tuples: ``x.mean([1, 2])`` is ``x.mean((1, 2))``, as in PyTorch."""
-    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value
+    return tuple(map(_as_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _collected(rest: list[Given]) -> Given:

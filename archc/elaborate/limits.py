@@ -100,7 +100,7 @@ class Budget:
         walks a value later (keys, labels, messages) relies on this and on the number of levels.
         """
         depth = 1
-        while inner := [held for item in items if (held := _held(item))]:
+        while inner := [held for item in items if type(item) in _HOLDERS and (held := _held(item))]:
             depth += 1
             if depth > MAX_NESTING:
                 raise mistake(
@@ -117,16 +117,18 @@ class Budget:
 
 def formula_work(type_: Type) -> int:
     """Items that a shape rule counts for whose result is not known yet: it takes longer, the longer the formulas of sizes are."""
-    return sum([dim.nodes * dim.nodes // 2 for tensor in tensors(type_) for dim in tensor.shape if isinstance(dim, Dim)])
+    sizes = [dim for tensor in tensors(type_) for dim in tensor.shape if type(dim) is Dim]
+    return sum([dim.nodes * dim.nodes // 2 for dim in sizes])
+
+
+_HOLDERS = frozenset((list, tuple, BlockRecipe, LabelledRecipe))
 
 
 def _held(value: Any) -> Sequence[Any]:
     """The items of a value that is made of values."""
-    if isinstance(value, list | tuple):
-        return value
     if isinstance(value, BlockRecipe):
         return tuple(value.arguments.values())
-    return (value.recipe,) if isinstance(value, LabelledRecipe) else ()
+    return (value.recipe,) if isinstance(value, LabelledRecipe) else value
 
 
 def short(number: int) -> str:
@@ -156,7 +158,7 @@ def check_parameter(shape: Sequence[int], span: Span) -> None:
 
 def check_shape(shape: Sequence[DimLike], span: Span) -> None:
     """Refuse a tensor whose sizes alone, whatever its symbols are, make it more than torch can count."""
-    _check_count("this tensor", [dim for dim in shape if isinstance(dim, int)], span)
+    _check_count("this tensor", [dim for dim in shape if type(dim) is int], span)
 
 
 def _check_count(what: str, sizes: Sequence[int], span: Span) -> None:
@@ -168,7 +170,7 @@ def _check_count(what: str, sizes: Sequence[int], span: Span) -> None:
 
 def too_wide(value: object) -> bool:
     """Whether a value of an operator's argument holds a number that torch cannot take."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return any(map(too_wide, value))
     if isinstance(value, int):
         return abs(value) > MAX_INTEGER

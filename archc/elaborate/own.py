@@ -125,7 +125,7 @@ def _values(operand: Operand | Result) -> Iterator[Value]:
 def settled(nodes: Sequence[Node], results: Iterable[Result]) -> list[Node]:
     """The nodes, where what only serves the value of an own tensor is constant too: it was computed before."""
     found = list(nodes)
-    if not any(node.constant for node in found):
+    if True not in [node.constant for node in found]:
         return found
     needed = {value.node for result in results for value in _values(result)}
     serving: set[int] = set()

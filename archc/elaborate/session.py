@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
@@ -22,8 +21,26 @@ MAX_ERRORS = 50
 """Mistakes that are shown of one file; nobody reads more, and each costs a search for what was meant."""
 
 
+Item = TypeVar("Item")
+
+
 class TooMany(Exception):
     """The last mistake that is shown has been reported."""
+
+
+class Pushed:
+    """On top of a stack, until the ``with`` statement ends."""
+
+    __slots__ = ("_stack",)
+
+    def __init__(self, stack: list[Item], item: Item) -> None:
+        stack.append(item)
+        self._stack = stack
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.pop()
 
 
 @dataclass(eq=False)
@@ -90,8 +107,7 @@ class Session:
         """The definitions that are being applied, the innermost last."""
         return tuple([known for known, _, _ in self.stack])
 
-    @contextmanager
-    def entered(self, key: int, name: str, span: Span | None, *, handed: bool = False) -> Iterator[None]:
+    def entered(self, key: int, name: str, span: Span | None, *, handed: bool = False) -> Pushed:
         """While a definition is applied; it may not be applied within itself, unless it was ``handed`` in, made outside: such
         nesting is as deep as the value that was built, and so comes to an end."""
         if self.applying(key) and not handed:
@@ -101,24 +117,15 @@ class Session:
             notes = (f"the chain is {chain}",)
             help_ = "loop with for; a block may be given another of its kind as a hyperparameter, made outside of it"
             raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=notes, help=help_)
-        self.stack.append((key, name, span))
-        try:
-            yield
-        finally:
-            self.stack.pop()
+        return Pushed(self.stack, (key, name, span))
 
-    @contextmanager
-    def making(self, body: Body) -> Iterator[None]:
+    def making(self, body: Body) -> Pushed:
         """While a module is made."""
         block = id(body.recipe.definition.node)
         if block in self.blocks:
             self.calls = self.calls or {}
         self.blocks.add(block)
-        self.bodies.append(body)
-        try:
-            yield
-        finally:
-            self.bodies.pop()
+        return Pushed(self.bodies, body)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,21 +12,21 @@ from archc.source import Span
 
 def type_of(value: Any) -> Any:
     """What a rule sees of an input: a tensor's type, a tuple of these, or the plain number."""
-    if isinstance(value, tuple):
-        return tuple(map(type_of, value))
-    return value.type if isinstance(value, Tensor) else value
+    if isinstance(value, Tensor):
+        return value.type
+    return tuple(map(type_of, value)) if isinstance(value, tuple) else value
 
 
 def operand(value: Any) -> Operand:
     """What a node keeps of an input."""
-    if isinstance(value, tuple):
-        return tuple(map(operand, value))
-    return value.value if isinstance(value, Tensor) else value
+    if isinstance(value, Tensor):
+        return value.value
+    return tuple(map(operand, value)) if isinstance(value, tuple) else value
 
 
 def wrap(type_: Type, node: int, span: Span) -> Any:
     """The value that a node gives: a tensor, or a tuple of tensors; its outputs are counted flat."""
-    return _wrapped(type_, node, span, 0)[0]
+    return Tensor(Value(node), type_, span) if isinstance(type_, TensorType) else _wrapped(type_, node, span, 0)[0]
 
 
 def _wrapped(type_: Type, node: int, span: Span, first: int) -> tuple[Any, int]:
