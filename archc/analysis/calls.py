@@ -99,8 +99,8 @@ def call_env(net: Net, caller: Module, node: Node, callee: int) -> dict[str, Dim
     formals = tensors(tuple(port.type for port in net.modules[callee].inputs))
     for formal, actual in zip(formals, fed_types(caller, node), strict=False):
         for dim, present in zip(formal.shape, actual.shape, strict=False):
-            if isinstance(dim, Dim) and (name := str(dim)) in dim.symbols:
-                env.setdefault(name, present)
+            if isinstance(dim, Dim) and dim.name is not None:
+                env.setdefault(dim.name, present)
     return env
 
 

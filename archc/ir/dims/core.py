@@ -41,7 +41,9 @@ class Dim:
     Symbols stand for sizes, so for integers of at least 1, and symbolic divisors are taken to be positive.
     """
 
-    __slots__ = ("_hash", "_key", "_text", "depth", "nodes", "symbols", "terms")
+    __slots__ = ("_hash", "_key", "_text", "depth", "name", "nodes", "symbols", "terms")
+    name: str | None
+    """Of a size that is a symbol and nothing else, as most are, its name."""
     terms: tuple[tuple[Monomial, int], ...]
     depth: int
     nodes: int
@@ -56,6 +58,7 @@ class Dim:
         `like` is a dim with the same monomials but for the constant; it saves measuring them again.
         """
         depth, nodes, symbols = (like.depth, like.nodes, like.symbols) if like is not None else _measure(terms)
+        _store(self, "name", _name_of(terms))
         _store(self, "terms", terms)
         _store(self, "depth", depth)
         _store(self, "nodes", nodes)
@@ -179,6 +182,14 @@ DimLike = int | Dim
 def is_dim(value: object) -> bool:
     """Whether `value` is an int or a `Dim`. A bool is not a size."""
     return type(value) is int or isinstance(value, Dim)
+
+
+def _name_of(terms: tuple[tuple[Monomial, int], ...]) -> str | None:
+    if len(terms) != 1:
+        return None
+    monomial, factor = terms[0]
+    atom, power = monomial[0]
+    return atom.name if factor == power == len(monomial) == 1 and isinstance(atom, Symbol) else None
 
 
 def _measure(terms: tuple[tuple[Monomial, int], ...]) -> tuple[int, int, frozenset[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from archc.ir.dims.atoms import Atom, Extremum, FloorDiv, Max, Symbol
 from archc.ir.dims.core import Dim, DimLike, add, dim_pow, from_atom, multiply
@@ -43,10 +44,14 @@ def substitute(dim: DimLike, mapping: Mapping[str, DimLike]) -> DimLike:
     """`dim` with all symbols of `mapping` replaced at once, in canonical form."""
     if not isinstance(dim, Dim):
         return dim
-    replaced = dim.symbols.intersection(mapping)
+    if dim.name is not None:
+        return mapping.get(dim.name, dim)
+    replaced = [(name, mapping[name]) for name in dim.symbols if name in mapping]
     if not replaced:
         return dim
-    return _substitute(dim, tuple((name, mapping[name]) for name in sorted(replaced)))
+    if len(replaced) > 1:
+        replaced.sort(key=itemgetter(0))
+    return _substitute(dim, tuple(replaced))
 
 
 @lru_cache(maxsize=1 << 13)
