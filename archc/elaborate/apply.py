@@ -25,17 +25,9 @@ from archc.elaborate.values import (
 )
 from archc.ops import operators
 from archc.source import Span
-from archc.syntax import ast
 
 Inputs = tuple[Any, ...]
 Keywords = Mapping[str, Any]
-
-
-def step(recipe: Any, inputs: Inputs, keywords: Keywords, node: ast.Expr, span: Span, frame: Frame) -> Any:
-    """One step of a chain."""
-    if recipe is None:
-        return inputs[0] if len(inputs) == 1 else inputs
-    return apply(recipe, inputs, keywords, None, node.span, frame)
 
 
 def apply(

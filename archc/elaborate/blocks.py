@@ -53,7 +53,7 @@ def with_defaults(definition: Definition, bound: Mapping[str, Given], frame: Fra
 
 
 def _constant(name: str, value: Any, span: Span) -> Any:
-    if isinstance(value, Tensor | Dim | Formula):
+    if isinstance(value, (Tensor, Dim, Formula)):
         raise mistake(
             "E0206",
             f"the hyperparameter {name!r} must be known at compile time, not {kind_of(value)}",
@@ -71,7 +71,7 @@ def recipe(
 ) -> BlockRecipe:
     """A block with these hyperparameters. ``within`` is whether it is made by a use of itself."""
     frame.session.budget.hold((tuple(values.values()),), span)
-    key = (id(definition.node), tuple((name, freeze(value)) for name, value in values.items()))
+    key = (id(definition.node), tuple([(name, freeze(value)) for name, value in values.items()]))
     inside = frame.session.applying(id(definition.node)) if within is None else within
     return BlockRecipe(definition, values, span, key, inside)
 

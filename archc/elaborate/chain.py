@@ -18,9 +18,10 @@ def chain(node: ast.Chain, frame: Frame) -> Any:
         value, keywords = _source(node.source, frame)
         for step in rest:
             recipe = _recipe(step, frame)
-            inputs = value if isinstance(value, tuple) else (value,)
-            value = apply.step(recipe, inputs, keywords, step, node.source.span.to(step.span), frame)
-            keywords = {}
+            if recipe is not None:
+                inputs = value if isinstance(value, tuple) else (value,)
+                value = apply.apply(recipe, inputs, keywords, None, step.span, frame)
+                keywords = {}
     except Mistake as error:
         frame.session.report(error)
     except Poisoned:

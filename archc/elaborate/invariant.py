@@ -45,24 +45,20 @@ class Names(NamedTuple):
 
 
 def call(node: ast.Call, frame: Frame, make: Callable[[ast.Call, Frame], Any]) -> Any:
-    """The value of a call in a body: of the same values, what it gave before."""
+    """The value of a call in a body: of the same values, what it gave before. Integers, which a body computes anew, are told by their
+    number, other values by their identity."""
     session = frame.session
     names = None if session.calls is None or frame.builder is None else _names(node)
     if names is None or session.calls is None:
         return make(node, frame)
     values = tuple([_value(name, frame) for name in names.all])
-    key = node, session.within, *map(_same, values)
+    key = node, session.within, *[(value,) if type(value) is int else id(value) for value in values]
     if key in session.calls:
         return session.calls[key][0]
     result = make(node, frame)
     if len(session.calls) < MAX_KEPT and isinstance(result, Layer | BlockRecipe) and _is_pure(names, values, frame):
         session.calls[key] = result, values  # as long as the values are kept, no other has their identity
     return result
-
-
-def _same(value: Any) -> object:
-    """What tells a value from others: of an integer its number, which is computed anew in each body, else its identity."""
-    return (value,) if type(value) is int else id(value)
 
 
 def function(callee: Function, bound: Mapping[str, tuple[Any, Span]], frame: Frame, run: Callable[[], Any]) -> Any:

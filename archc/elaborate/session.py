@@ -57,7 +57,8 @@ class Session:
     before, and no other variant."""
     blocks: set[int] = field(default_factory=set)
     """The blocks that have been made."""
-    stack: list[tuple[int, str, Span | None]] = field(default_factory=list)
+    stack: list[tuple[tuple[int, ...], str, Span | None]] = field(default_factory=list)
+    """The definitions that are being applied: each with those it is within, itself the last, its name, and where it is used."""
     bodies: list[Body] = field(default_factory=list)
     """The modules that are being made, the net first."""
     stop: Stop | None = None
@@ -100,24 +101,23 @@ class Session:
 
     def applying(self, key: int) -> bool:
         """Whether a definition is being applied."""
-        return any(known == key for known, _, _ in self.stack)
+        return key in self.within
 
     @property
     def within(self) -> tuple[int, ...]:
         """The definitions that are being applied, the innermost last."""
-        return tuple([known for known, _, _ in self.stack])
+        return self.stack[-1][0] if self.stack else ()
 
     def entered(self, key: int, name: str, span: Span | None, *, handed: bool = False) -> Pushed:
         """While a definition is applied; it may not be applied within itself, unless it was ``handed`` in, made outside: such
         nesting is as deep as the value that was built, and so comes to an end."""
         if self.applying(key) and not handed:
-            names = [known for known, _, _ in self.stack]
-            chain = " -> ".join([*(n for _, n, _ in self.stack[names.index(key) :]), name])
+            chain = " -> ".join([*(n for _, n, _ in self.stack[self.within.index(key) :]), name])
             assert span is not None  # the outermost definition has no use within another
             notes = (f"the chain is {chain}",)
             help_ = "loop with for; a block may be given another of its kind as a hyperparameter, made outside of it"
             raise mistake("E0208", f"{name} uses itself", span, "used again here", notes=notes, help=help_)
-        return Pushed(self.stack, (key, name, span))
+        return Pushed(self.stack, ((*self.within, key), name, span))
 
     def making(self, body: Body) -> Pushed:
         """While a module is made."""

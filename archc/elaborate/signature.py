@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -44,6 +44,7 @@ class Binding:
     """What applying the callee to inputs of these types has given before, by which inputs may be absent."""
 
 
+@lru_cache(maxsize=1 << 10)
 def matched(type_: ast.TypeExpr, rank: int) -> list[tuple[ast.Expr, int]] | None:
     """Each dim of the signature with the axis it stands for; ``...`` stands for as many as are left over."""
     dims = list(type_.dims)
@@ -112,7 +113,7 @@ def bind(given: list[Given], hypers: Mapping[str, Any], frame: Frame, *, local: 
         shape = leaf.tensor.type.shape
         shapes.append(list(shape))
         for dim, axis in pairs:
-            if isinstance(dim, ast.Name | ast.DimExample | ast.AnySize | ast.AnyDims) and not _is_hyper(dim, hypers):
+            if type(dim) in _BINDING and not (type(dim) is ast.Name and dim.id in hypers):
                 shapes[-1][axis] = _bind_name(binding, leaf.name, dim, axis, shape[axis], local)
             else:
                 later.append((dim, index, axis))
@@ -126,12 +127,12 @@ def bind(given: list[Given], hypers: Mapping[str, Any], frame: Frame, *, local: 
     return binding
 
 
-def _is_hyper(dim: ast.Expr, hypers: Mapping[str, Any]) -> bool:
-    return isinstance(dim, ast.Name) and dim.id in hypers
+_BINDING = frozenset((ast.Name, ast.DimExample, ast.AnySize, ast.AnyDims))
+"""What a dim is written as that stands for any size."""
 
 
 def _bind_name(binding: Binding, input_: str, dim: ast.Expr, axis: int, found: DimLike, local: bool) -> DimLike:
-    name = dim.id if isinstance(dim, ast.Name | ast.DimExample) else anonymous(input_, axis)
+    name = dim.id if isinstance(dim, (ast.Name, ast.DimExample)) else anonymous(input_, axis)
     if name in binding.names:
         known = binding.names[name]
         reason = f"{name} in dim {axis} of {input_}"
@@ -155,12 +156,12 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
     value = names.get(dim.id, hypers.get(dim.id, MISSING)) if isinstance(dim, ast.Name) else MISSING
     if value is MISSING:
         value = _size(dim, names, hypers, frame)
-    if isinstance(value, bool) or not isinstance(value, int | Dim):
-        raise mistake("E0206", "a size must be an integer", dim.span, describe(value))
-    if isinstance(value, int) and value < 1:
-        raise mistake("E0312", f"a size must be at least 1, not {value}", dim.span)
-    if isinstance(value, int):
+    if type(value) is int:
+        if value < 1:
+            raise mistake("E0312", f"a size must be at least 1, not {value}", dim.span)
         check_shape((value,), dim.span)
+    elif not isinstance(value, Dim):
+        raise mistake("E0206", "a size must be an integer", dim.span, describe(value))
     return value
 
 
@@ -230,6 +231,8 @@ def check_where(
     conditions: tuple[ast.Expr, ...], names: Mapping[str, DimLike], hypers: Mapping[str, Any], frame: Frame
 ) -> list[Constraint]:
     """The restrictions that a signature states, as constraints."""
+    if not conditions:
+        return []
     inner = Frame(frame.session, Scope(frame.scope.file), None)
     inner.scope.values.update(hypers)
     inner.scope.values.update(names)
@@ -304,7 +307,7 @@ def _check_tensor(
         raise _broken_promise(type_, result, span, f"{show(result.type)}")
     for dim, axis in pairs:
         found = result.type.shape[axis]
-        if isinstance(dim, ast.AnySize | ast.AnyDims):
+        if isinstance(dim, (ast.AnySize, ast.AnyDims)):
             continue
         if isinstance(dim, ast.Name) and dim.id not in names and dim.id not in hypers:
             names[dim.id] = found

@@ -46,7 +46,7 @@ class Body:
 
 def arguments_of(recipe: BlockRecipe) -> tuple[tuple[str, str], ...]:
     """A block's hyperparameters, as the language writes them."""
-    return tuple((name, written(value)) for name, value in recipe.arguments.items())
+    return tuple([(name, written(value)) for name, value in recipe.arguments.items()])
 
 
 @record

@@ -36,7 +36,7 @@ def met(
 def firm(value: Any, span: Span, frame: Frame, dtype: DType = "float") -> Any:
     """A value whose weak tensors have been converted; each once, however often it is used."""
     if isinstance(value, tuple):
-        return tuple(firm(item, span, frame, dtype) for item in value)
+        return tuple([firm(item, span, frame, dtype) for item in value])
     if not isinstance(value, Tensor) or value.type.dtype != "weak":
         return value
     builder = operation.builder_of(frame)

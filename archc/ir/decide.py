@@ -34,6 +34,8 @@ def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | No
 
 def decide_ge(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
     """Whether `a >= b`: True for all sizes, False for none, or None."""
+    if b == 1 and isinstance(a, Dim) and a.name is not None:
+        return True
     difference = _difference(a, b)
     if not isinstance(difference, Dim):
         return None if difference is None else difference >= 0

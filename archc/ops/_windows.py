@@ -77,6 +77,8 @@ def demand_divisor(
     site: Site, divisor: int, value: DimLike, what: str, argument: str, inputs: tuple[int, ...] = (), shown: str = ""
 ) -> None:
     """``value`` must be a multiple of ``divisor``, which is the argument, or what ``shown`` says (``upscale_factor**2``)."""
+    if divisor == 1:
+        return
 
     def refusal() -> Refusal:
         message = f"{what} {value} must be a multiple of {shown or argument}={divisor}"
@@ -101,20 +103,23 @@ class Window:
         """Positions from its first element to its last, both included."""
         return self.dilation * (self.kernel - 1) + 1
 
-    @lru_cache(maxsize=1 << 12)  # noqa: B019 -- windows are small values, and a net has few
-    def slack(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
-        """How far the window can move; below 0 it does not fit. ``ceil_mode`` lets it hang over by less than a stride."""
-        room = size + self.before + self.after - self.span
-        return room + self.stride - 1 if ceil_mode else room
+    def least(self, ceil_mode: bool = False) -> int:
+        """The least size that it fits into. ``ceil_mode`` lets it hang over by less than a stride."""
+        fitting = self.span - self.before - self.after
+        return fitting - self.stride + 1 if ceil_mode else fitting
 
-    @lru_cache(maxsize=1 << 12)  # noqa: B019
-    def least(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
-        """The least size that it fits into, seen from ``size``."""
-        return size - self.slack(size, ceil_mode)
+    def slack(self, size: DimLike) -> DimLike:
+        """How far it can move without hanging over; below 0 it does not fit."""
+        return size - self.least()
 
-    @lru_cache(maxsize=1 << 12)  # noqa: B019
     def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
+        if self.stride == 1 and not ceil_mode:
+            return size - (self.least() - 1)
+        return self._strides(size, ceil_mode)
+
+    @lru_cache(maxsize=1 << 12)  # noqa: B019 -- windows are small values, and a net has few
+    def _strides(self, size: DimLike, ceil_mode: bool) -> DimLike:
         if not ceil_mode:
             return self.slack(size) // self.stride + 1
         places = ceil_div(self.slack(size), self.stride) + 1
@@ -146,8 +151,8 @@ def slide(
     where the kernel was given."""
     for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
         refusal = partial(_too_small, name, size, window, number + 2, ceil_mode, argument)
-        site.at_least(size, window.least(size, ceil_mode), refusal)
-    return tuple(window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True))
+        site.at_least(size, window.least(ceil_mode), refusal)
+    return tuple([window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True)])
 
 
 def _too_small(name: str, size: DimLike, window: Window, dim: int, ceil_mode: bool, argument: str | None) -> Refusal:
