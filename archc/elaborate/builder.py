@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from archc.diagnostics.model import Mark
 from archc.elaborate.errors import mistake
@@ -18,6 +18,22 @@ from archc.ir.types import TensorType
 from archc.source import Span
 
 Path = tuple[str, ...]
+Item = TypeVar("Item")
+
+
+class Pushed:
+    """On top of a stack, until the ``with`` statement ends."""
+
+    __slots__ = ("_stack",)
+
+    def __init__(self, stack: list[Item], item: Item) -> None:
+        stack.append(item)
+        self._stack = stack
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.pop()
 
 
 @dataclass(slots=True)
@@ -59,7 +75,7 @@ class Builder:
         self._containers: dict[Path, tuple[Span, Instance | None, tuple[Guard, ...]]] = {}
         self._runs: dict[Path, list[tuple[int, int, Span]]] = {}
         self._prefixes: dict[Path, Span] = {}
-        self._open: set[Path] = set()
+        self._open: list[Path] = []
         self._demanded: set[tuple[str, DimLike, DimLike, bool, bool]] = set()
         self._order = 0
 
@@ -130,12 +146,9 @@ class Builder:
             raise duplicate(path, span, self._prefixes[path])
         self._containers[path] = (span, owner, self.when)
 
-    @contextmanager
-    def inside(self, path: Path) -> Iterator[None]:
+    def inside(self, path: Path) -> Pushed:
         """While a list's items are applied, its label may be added to."""
-        self._open.add(path)
-        yield
-        self._open.discard(path)
+        return Pushed(self._open, path)
 
     @property
     def children(self) -> list[Child]:

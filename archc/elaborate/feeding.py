@@ -57,9 +57,10 @@ def _bound(recipe_: BlockRecipe, leaves: list[signature.Given], frame: Frame, lo
 
 def _check_given(node: ast.Block | ast.Extern, leaves: list[signature.Given], span: Span) -> None:
     """What may be absent goes to optional inputs only."""
-    optional = {input_.name for input_ in node.inputs if input_.optional}
     for leaf in leaves:
-        if leaf.tensor.given is not None and leaf.name not in optional:
+        if leaf.tensor.given is not None and leaf.name not in [
+            input_.name for input_ in node.inputs if input_.optional
+        ]:
             raise operation.may_be_absent(f"the input {leaf.name!r} of {node.name}", leaf.tensor, span)
 
 
@@ -68,6 +69,8 @@ def _arranged(
 ) -> dict[str, Any]:
     """The inputs by name; ``None`` for optional ones that are not given."""
     names = [input_.name for input_ in node.inputs]
+    if len(inputs) == len(names) and not keywords and not node.inputs[-1].star and None not in inputs:
+        return dict(zip(names, inputs, strict=True))
     inputs = _gathered(node, inputs)
     found = dict(zip(names, inputs, strict=False))
     by_name = [input_.name for input_ in node.inputs if not input_.star]

@@ -27,7 +27,7 @@ from archc.syntax import ast, children
 _PURE = (ast.Name, ast.Literal_, ast.Arg, ast.Call, ast.Unary, ast.Binary, ast.BoolOp, ast.Compare, ast.IfExp)
 """What has no effect besides its value, where no name is a tensor's and only functions of numbers are called."""
 
-_CONSTANTS = (int, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin)
+_CONSTANTS = frozenset((int, bool, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin))
 _VARYING = frozenset((Tensor, Condition))
 _MAKERS = (OperatorName, Builtin, Definition, BlockRecipe)
 MAX_KEPT = 4096
@@ -83,8 +83,8 @@ def function(callee: Function, bound: Mapping[str, tuple[Any, Span]], frame: Fra
 
 def _is_constant(value: Any) -> bool:
     """Whether a value is the same wherever it is written, and soon compared: layers know their places."""
-    items = value if isinstance(value, list | tuple) else (value,)
-    return len(items) <= MAX_COMPARED and all(isinstance(item, _CONSTANTS) for item in items)
+    items = value if isinstance(value, (list, tuple)) else (value,)
+    return len(items) <= MAX_COMPARED and _CONSTANTS.issuperset(map(type, items))
 
 
 def _value(name: str, frame: Frame) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
-from archc.elaborate.builder import Builder
+from archc.elaborate.builder import Builder, Pushed
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import MAX_INTEGER, Budget
 from archc.elaborate.scope import Scope
@@ -21,26 +21,8 @@ MAX_ERRORS = 50
 """Mistakes that are shown of one file; nobody reads more, and each costs a search for what was meant."""
 
 
-Item = TypeVar("Item")
-
-
 class TooMany(Exception):
     """The last mistake that is shown has been reported."""
-
-
-class Pushed:
-    """On top of a stack, until the ``with`` statement ends."""
-
-    __slots__ = ("_stack",)
-
-    def __init__(self, stack: list[Item], item: Item) -> None:
-        stack.append(item)
-        self._stack = stack
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.pop()
 
 
 @dataclass(eq=False)
