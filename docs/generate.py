@@ -95,9 +95,7 @@ def operator(op: type[Operator]) -> Iterable[str]:
 
 def signature(op: type[Operator]) -> str:
     """``conv(out_channels, kernel_size, stride=1, ...)``, broken into lines where it is long."""
-    fields = [
-        name if info.is_required() else f"{name}={value_text(info.default)}" for name, info in op.model_fields.items()
-    ]
+    fields = [name if info.is_required() else f"{name}={value_text(info.default)}" for name, info in op.fields.items()]
     text = f"{op.name}({', '.join(fields)})"
     if len(text) <= 100:
         return text

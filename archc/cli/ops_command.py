@@ -73,8 +73,7 @@ def signature(operator: type[Operator]) -> str:
     from archc.analysis.calltext import value_text
 
     fields = (
-        name if info.is_required() else f"{name}={value_text(info.default)}"
-        for name, info in operator.model_fields.items()
+        name if info.is_required() else f"{name}={value_text(info.default)}" for name, info in operator.fields.items()
     )
     text = f"{operator.name}({', '.join(fields)})"
     return text if operator.inputs == ("input",) else f"{text}    inputs: {', '.join(input_names(operator))}"

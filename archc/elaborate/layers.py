@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from archc.elaborate import apply, calls
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import too_wide
@@ -19,6 +16,8 @@ from archc.ir.plain import plain
 from archc.source import Span
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from archc.elaborate.calls import Arguments, Given
 
 
@@ -165,6 +164,8 @@ def _validated(
             raise mistake("E0602", f"{operator.name}: {name} is more than torch can take", spans[name], help=help_)
     if (made := plain(operator, values)) is not None:
         return made
+    from pydantic import ValidationError
+
     try:
         made = operator(**values)
     except ValidationError as error:

@@ -6,41 +6,24 @@ place. Lists and dotted labels are no modules: they are the leading parts of the
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import OPERATORS, Operator, Parameter
+from archc.ir.operator import Operator, Parameter
 from archc.ir.site import Constraint
 from archc.ir.types import Type
 from archc.records import record
 from archc.source import Span
 
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pydantic import ConfigDict
+
 VERSION = 1
-
-
-def _write_operator(operator: Operator) -> dict[str, Any]:
-    """Through JSON, where the fields say how symbolic sizes are written, and infinity has a word."""
-    return {"op": operator.name, **json.loads(operator.model_dump_json(include=set(operator.defined())))}
-
-
-def _read_operator(value: object) -> Operator:
-    if isinstance(value, Operator):
-        return value
-    if not isinstance(value, dict) or value.get("op") not in OPERATORS:
-        raise ValueError("not an operator")
-    return OPERATORS[value["op"]].model_validate({k: v for k, v in value.items() if k != "op"}, strict=False)
-
-
-AnyOperator: TypeAlias = Annotated[
-    Operator,
-    PlainValidator(_read_operator),
-    PlainSerializer(_write_operator),
-    WithJsonSchema({"type": "object", "required": ["op"], "properties": {"op": {"type": "string"}}}),
-]
 
 
 @record
@@ -136,7 +119,7 @@ class Child:
 
     path: tuple[str, ...]
     span: Span
-    op: AnyOperator | None = None
+    op: Operator | None = None
     module: int | None = None
     parameters: tuple[Parameter, ...] = ()
     inputs: tuple[Type | DimLike | float | None, ...] = ()
@@ -161,7 +144,7 @@ class Node:
     output: Type
     span: Span
     child: int | None = None
-    op: AnyOperator | None = None
+    op: Operator | None = None
     module: int | None = None
     keywords: tuple[tuple[str, Operand], ...] = ()
     repeat: int = 1
@@ -222,16 +205,50 @@ class Tie:
     span: Span
 
 
-class Stored(BaseModel):
-    """What of the IR is written and read as JSON.
+class Stored:
+    """What of the IR is written and read as JSON: frozen dataclasses, which Pydantic knows how to read, write and describe.
 
-    Its schemas are built at the first use that needs them. Compiling needs none: it makes these with ``model_construct``, because
+    The methods have the names of those of Pydantic's models. Pydantic is imported by those that need it, which compiling does not:
     what the compiler itself has made is checked by mypy and by ``archc.analysis.verify``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    @classmethod
+    def model_construct(cls, **values: Any) -> Self:
+        """With these fields, which are not validated."""
+        return cls(**values)
+
+    def model_copy(self, *, update: dict[str, Any]) -> Self:
+        """The same with other values for some fields, which are not validated."""
+        return type(self)(**{**vars(self), **update})
+
+    @classmethod
+    def model_validate(cls, data: Any) -> Self:
+        """From values as they are read from JSON."""
+        from archc.ir.stored import adapter
+
+        return adapter(cls).validate_python(data)
+
+    @classmethod
+    def model_validate_json(cls, text: str | bytes) -> Self:
+        from archc.ir.stored import adapter
+
+        return adapter(cls).validate_json(text)
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        from archc.ir.stored import adapter
+
+        return adapter(type(self)).dump_json(self, indent=indent).decode()
+
+    @classmethod
+    def model_json_schema(cls, mode: Literal["validation", "serialization"] = "validation") -> dict[str, Any]:
+        from archc.ir.stored import adapter
+
+        return adapter(cls).json_schema(mode=mode)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Module(Stored):
     """One block at one set of hyperparameters and input types, or a net."""
 
@@ -258,6 +275,7 @@ class Module(Stored):
     span: Span
 
 
+@dataclass(frozen=True, kw_only=True)
 class Symbol(Stored):
     """A size that stays free, with the example that tables and pictures show (``given`` when the spec names it)."""
 
@@ -266,6 +284,7 @@ class Symbol(Stored):
     given: bool
 
 
+@dataclass(frozen=True, kw_only=True)
 class Net(Stored):
     """A compiled net: ``modules[root]`` is the net itself; callees come before their callers."""
 

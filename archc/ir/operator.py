@@ -7,24 +7,31 @@ leaves a rule out is refused when it is defined. The registry below is the only 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NoReturn, dataclass_transform
 
 from archc.ir.dims import Dim, DimLike
+from archc.ir.fields import Field, fields_of
+from archc.ir.marks import Within
+from archc.ir.plain import plain
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type
 from archc.records import record
 
-Positive = Annotated[int, Field(gt=0)]
-NonNegative = Annotated[int, Field(ge=0)]
-Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+Positive = Annotated[int, Within(gt=0)]
+NonNegative = Annotated[int, Within(ge=0)]
+Probability = Annotated[float, Within(ge=0, le=1, finite=True)]
+Finite = Annotated[float, Within(finite=True)]
+PositiveFloat = Annotated[float, Within(gt=0, finite=True)]
+NonNegativeFloat = Annotated[float, Within(ge=0, finite=True)]
 Sizes = Positive | tuple[Positive, ...]
 """One size for every spatial axis, or one for each."""
 
@@ -154,17 +161,13 @@ OPERATORS = Registry()
 RULES = ("infer", "parameters", "flops", "reach", "module", "function")
 
 
-class Operator(BaseModel):
-    """Base of all operators. An instance is a layer's or an operation's arguments, validated."""
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Operator:
+    """Base of all operators. An instance is a layer's or an operation's arguments, validated; it is immutable.
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        defer_build=True,
-        arbitrary_types_allowed=True,
-        ser_json_inf_nan="strings",  # JSON has no infinity
-    )
+    It is no model of Pydantic's, whose classes take longer to be made than checking a net: Pydantic is asked of arguments that are
+    not plainly right, and reads and writes operators (``archc.ir.stored``).
+    """
 
     name: ClassVar[str] = ""
     family: ClassVar[str] = ""
@@ -190,17 +193,18 @@ class Operator(BaseModel):
     """May be called as a method of a tensor (``x.reshape(B, -1)``)."""
     collects: ClassVar[str | None] = None
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
-    fields: ClassVar[Mapping[str, FieldInfo]] = {}
-    """The arguments, in order. The same as Pydantic's ``model_fields``, which takes longer to ask for."""
+    fields: ClassVar[Mapping[str, Field]] = {}
+    """The arguments, in order."""
+    model_fields: ClassVar[Mapping[str, Field]] = {}
+    """The same, as Pydantic's models call them."""
     is_short: ClassVar[bool] = False
     """Whether it may be short for others: see ``short_for``."""
     gathers: ClassVar[str | None] = None
     """The field that gathers any further keyword arguments into a tuple of pairs (``rearrange(x, pattern, h=8)``)."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        cls.fields = cls.model_fields
+    def __init_subclass__(cls) -> None:
+        cls.fields = cls.model_fields = fields_of(cls)
         cls.is_short = cls.short_for is not Operator.short_for
         if not cls.name or "name" not in cls.__dict__:
             return  # a family's base class, not an operator
@@ -209,6 +213,42 @@ class Operator(BaseModel):
         if missing or lacking:
             raise TypeError(f"operator {cls.name} lacks {', '.join(missing + lacking)}")
         OPERATORS.add(cls)
+
+    def __init__(self, **values: Any) -> None:
+        made = plain(type(self), values)
+        if made is None:
+            from archc.ir.stored import validated
+
+            made = validated(type(self), values)
+        vars(self).update(vars(made))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """With arguments that are known to be right, and the defaults of the others."""
+        made = object.__new__(cls)
+        vars(made).update({name: values.get(name, field.default) for name, field in cls.fields.items()})
+        return made
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from archc.ir.stored import operator_schema
+
+        return operator_schema(handler)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to {name}: operators are immutable")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete {name}: operators are immutable")
 
     def infer(self, site: Site, *inputs: Any, **keywords: Any) -> Type:
         """The type of the output (a tuple of types for several outputs); raises ``Refusal``."""
@@ -268,11 +308,6 @@ class Operator(BaseModel):
         by_position = tuple(getattr(self, name) for name in fields[:positional])
         kwargs = tuple((k, v) for k, v in self.defined().items() if k not in fields[:positional] and k not in leave)
         return TorchCall(fn, (*lead, *by_position), kwargs)
-
-
-Operator.__annotations__.clear()
-"""Pydantic knows the class variables by now, and would evaluate their annotations again for each operator, as it does not for those of
-its own base: that takes longer than all else in defining one."""
 
 
 def is_tensor(value: object) -> bool:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator
-
 from archc.ir.dims import Dim, DimLike
+from archc.ir.marks import Read
 from archc.ir.operator import Reach, keeping
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
@@ -20,7 +19,7 @@ def _no_nan(value: float) -> float:
     return value
 
 
-Constant = int | Annotated[float, AfterValidator(_no_nan)]
+Constant = int | Annotated[float, Read(_no_nan)]
 """What a tensor may be filled with: any number, infinite ones included."""
 
 

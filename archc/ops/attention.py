@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from archc.ir.dims import DimLike
+from archc.ir.marks import Within
 from archc.ir.operator import WHOLE, Example, Input, PositiveFloat, Reach, TorchCall, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
@@ -14,7 +13,7 @@ from archc.ops._axes import need_float, need_rank, product
 from archc.ops._broadcast import broadcast
 from archc.ops._pure import Pure
 
-Dropout = Annotated[float, Field(ge=0, lt=1)]
+Dropout = Annotated[float, Within(ge=0, lt=1)]
 
 
 class ScaledDotProductAttention(Pure):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
-
 from archc.ir.decide import decide_ge
 from archc.ir.dims import Dim, DimLike, ceil_div, dim_max, dim_min
+from archc.ir.marks import Read
 from archc.ir.operator import SLICE, WHOLE, Along, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
@@ -56,7 +55,7 @@ class Index(Pure):
         Example('index((("table",),))', ("[169, 3]", "int[49, 49]"), "[49, 49, 3]"),
     )
 
-    items: Annotated[tuple[Item, ...], BeforeValidator(_as_data)]
+    items: Annotated[tuple[Item, ...], Read(_as_data, first=True)]
 
     def is_view(self) -> bool:
         return TABLE not in self.items  # positions from a table are copied

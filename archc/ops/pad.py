@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
-
 from archc.ir.dims import Dim, DimLike
+from archc.ir.marks import Read
 from archc.ir.operator import Along, Example, Input, Reach, TorchCall, TorchValue, Word
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
@@ -59,7 +58,7 @@ class Pad(Pure):
 
     pad: tuple[DimLike, ...]
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
-    value: Annotated[int | float, AfterValidator(_number)] = 0
+    value: Annotated[int | float, Read(_number)] = 0
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
         self._refuse_amounts(x)

@@ -178,4 +178,4 @@ class LpPool(WindowPool):
         """PyTorch's one-dimensional form takes integers only."""
         fields = {"kernel_size": self.kernel_size, "stride": self.stride}
         single = {name: value[0] for name, value in fields.items() if isinstance(value, tuple) and axes == 1}
-        return self.model_copy(update=single)
+        return self.of({**vars(self), **single})

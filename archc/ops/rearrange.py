@@ -54,10 +54,10 @@ class Rearrange(Pure):
         split = tuple(sizes[name] for name in names)
         joined = tuple(product(sizes[name] for name in group) for group in right)
         moved = tuple(split[i] for i in order)
-        steps: list[Operator] = [Reshape.model_construct(shape=split)] if split != x.shape else []
+        steps: list[Operator] = [Reshape(shape=split)] if split != x.shape else []
         if order != tuple(range(len(order))):
-            steps.append(Permute.model_construct(dims=order))
-        return (*steps, Reshape.model_construct(shape=joined)) if joined != moved else tuple(steps)
+            steps.append(Permute(dims=order))
+        return (*steps, Reshape(shape=joined)) if joined != moved else tuple(steps)
 
     def _sides(self, rank: int) -> tuple[list[Group], list[Group]]:
         """Both sides of the pattern, with names instead of ``...``."""

@@ -75,19 +75,21 @@ class Body:
 
     def done(self, name: str, result: Result, *, kind: Any = "block", **arguments: object) -> int:
         texts = tuple((key, str(value)) for key, value in arguments.items())
-        module = Module(
+        self.modules.append(self._module(name, result, kind, texts))
+        return len(self.modules) - 1
+
+    def _module(self, name: str, result: Result, kind: Any, arguments: tuple[tuple[str, str], ...] = ()) -> Module:
+        return Module(
             name=name,
             kind=kind,
             doc=None,
-            arguments=texts,
+            arguments=arguments,
             inputs=self.inputs,
             children=tuple(self.children),
             nodes=tuple(self.nodes),
             result=result,
             span=SPAN,
         )
-        self.modules.append(module)
-        return len(self.modules) - 1
 
     def net(self, name: str, result: Result, symbols: Mapping[str, int], **arguments: object) -> Net:
         root = self.done(name, result, kind="net", **arguments)
@@ -103,8 +105,8 @@ class Body:
         return tensors(self.nodes[value.node].output)[value.output]
 
     def _call(self, node: Node, module: int) -> Value:
-        stub = Module.model_construct(inputs=self.inputs, nodes=tuple(self.nodes), children=tuple(self.children))
-        net = Net.model_construct(modules=tuple(self.modules))
+        stub = self._module("unfinished", (), "block")
+        net = Net(name="unfinished", file="test.arch", modules=tuple(self.modules), root=0, symbols=())
         env = call_env(net, stub, node, module)
         output = substitute_type(result_type(self.modules[module]), env)
         return self._node(Node(node.inputs, output, SPAN, child=node.child, module=module, repeat=node.repeat))

@@ -6,11 +6,11 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
 from hypothesis import strategies as st
 
 from archc.ir.dims import Dim, DimLike
-from archc.ir.operator import Operator
+from archc.ir.marks import Within
+from archc.ir.operator import OPERATORS, Operator
 from archc.ir.types import TensorType
 from archc.ops.constant import Numbers
 
@@ -64,27 +64,29 @@ def _scalars(kind: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     return st.sampled_from([low + (high - low) * i / 8 for i in range(9)])
 
 
-def bounds(metadata: tuple[Any, ...]) -> tuple[float | None, float | None]:
-    """The least and the greatest allowed number, as pydantic's metadata state them."""
+def bounds(marks: tuple[Any, ...]) -> tuple[float | None, float | None]:
+    """The least and the greatest allowed number, as the marks of its annotation state them."""
     least: float | None = None
     most: float | None = None
-    for item in (fact for entry in metadata for fact in getattr(entry, "metadata", None) or [entry]):
-        if isinstance(item, Ge | Gt):
-            number: Any = item.ge if isinstance(item, Ge) else item.gt
-            least = number + (0 if isinstance(item, Ge) else 1 if isinstance(number, int) else 1e-3)
-        if isinstance(item, Le | Lt):
-            number = item.le if isinstance(item, Le) else item.lt
-            most = number - (0 if isinstance(item, Le) else 1e-3)
+    for mark in marks:
+        if isinstance(mark, Within):
+            least = mark.ge if mark.gt is None else mark.gt + (1 if isinstance(mark.gt, int) else 1e-3)
+            most = mark.le if mark.lt is None else mark.lt - 1e-3
     return least, most
 
 
-@cache
 def operators_of(cls: type[Operator]) -> st.SearchStrategy[Operator]:
     """An operator with random arguments; any optional one may keep its default."""
-    values = {name: field_values(info.annotation, tuple(info.metadata)) for name, info in cls.model_fields.items()}
-    needed = {name: value for name, value in values.items() if cls.model_fields[name].is_required()}
+    return _operators_named(cls.name)
+
+
+@cache
+def _operators_named(name: str) -> st.SearchStrategy[Operator]:
+    cls = OPERATORS[name]
+    values = {name: field_values(info.annotation) for name, info in cls.fields.items()}
+    needed = {name: value for name, value in values.items() if cls.fields[name].is_required()}
     optional = {name: value for name, value in values.items() if name not in needed}
-    return st.fixed_dictionaries(needed, optional=optional).map(cls.model_validate)
+    return st.fixed_dictionaries(needed, optional=optional).map(lambda given: cls(**given))
 
 
 @st.composite

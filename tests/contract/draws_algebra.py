@@ -25,7 +25,7 @@ def _permutations(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types())
     order = draw(st.permutations(range(x.rank)))
     dims = tuple(dim - draw(st.sampled_from([0, x.rank])) for dim in order)
-    return cls.model_validate({"dims": dims}), (x,)
+    return cls(dims=dims), (x,)
 
 
 def numbers(x: TensorType) -> list[int]:
@@ -48,7 +48,7 @@ def _regroupings(draw: st.DrawFn, cls: type[Operator]) -> Case:
     if draw(st.booleans()):
         sizes[draw(st.integers(0, len(sizes) - 1))] = -1
     fields = {"dim": dim, "sizes": tuple(sizes)} if cls.name == "unflatten" else {"shape": tuple(sizes)}
-    return cls.model_validate(fields), (x,)
+    return cls(**fields), (x,)
 
 
 @st.composite
@@ -57,7 +57,7 @@ def _stretches(draw: st.DrawFn, cls: type[Operator]) -> Case:
     kept = draw(st.sampled_from([True, True, False]))
     new = [-1 if kept and size != 1 else draw(st.sampled_from([-1, size, 3])) for size in x.shape]
     lead = draw(st.lists(SIZES, max_size=2))
-    return cls.model_validate({"sizes": (*lead, *new)}), (x,)
+    return cls(sizes=(*lead, *new)), (x,)
 
 
 @st.composite
@@ -66,7 +66,7 @@ def _cuts(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(least=1))
     dim = draw(st.integers(0, x.rank - 1))
     shape = (*x.shape[:dim], sum(sizes), *x.shape[dim + 1 :])
-    return cls.model_validate({"split_size": tuple(sizes), "dim": dim}), (TensorType(shape, x.dtype),)
+    return cls(split_size=tuple(sizes), dim=dim), (TensorType(shape, x.dtype),)
 
 
 @st.composite
@@ -87,7 +87,7 @@ def _subscripts(draw: st.DrawFn, cls: type[Operator]) -> Case:
     shape = draw(tensor_types(most=2)).shape
     for place in run:
         items[place] = ("table",)
-    return cls.model_validate({"items": tuple(items)}), (x, *(TensorType(shape, "int64") for _ in run))
+    return cls(items=tuple(items)), (x, *(TensorType(shape, "int64") for _ in run))
 
 
 @st.composite
@@ -106,14 +106,14 @@ def _rolls(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(least=1))
     dims = draw(st.lists(st.integers(0, x.rank - 1), min_size=1, max_size=3))
     shifts = tuple(draw(st.integers(-4, 4)) for _ in dims)
-    return cls.model_validate({"shifts": shifts, "dims": tuple(dims)}), (x,)
+    return cls(shifts=shifts, dims=tuple(dims)), (x,)
 
 
 @st.composite
 def _copies(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(most=3))
     count = x.rank + draw(st.integers(0, 2))
-    return cls.model_validate({"sizes": tuple(draw(st.integers(1, 3)) for _ in range(count))}), (x,)
+    return cls(sizes=tuple(draw(st.integers(1, 3)) for _ in range(count))), (x,)
 
 
 @st.composite
@@ -122,13 +122,13 @@ def _ones(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(least=1))
     dim = draw(st.integers(0, x.rank - 1))
     shape = [1 if i == dim else size for i, size in enumerate(x.shape)]
-    return cls.model_validate({"dim": draw(st.sampled_from([dim, dim - x.rank, (dim,)]))}), (x.with_shape(*shape),)
+    return cls(dim=draw(st.sampled_from([dim, dim - x.rank, (dim,)]))), (x.with_shape(*shape),)
 
 
 @st.composite
 def _turns(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = draw(tensor_types(least=1))
-    return cls.model_validate({"dims": tuple(draw(st.sets(st.integers(0, x.rank - 1))))}), (x,)
+    return cls(dims=tuple(draw(st.sets(st.integers(0, x.rank - 1))))), (x,)
 
 
 @st.composite
@@ -138,7 +138,7 @@ def _gathers(draw: st.DrawFn, cls: type[Operator]) -> Case:
     dim = draw(st.integers(0, x.rank - 1))
     shape = [draw(st.integers(1, size if i != dim else 6)) for i, size in enumerate(numbers(x))]
     index = TensorType((shape[0],) if cls.name == "index_select" else tuple(shape), "int64")
-    return cls.model_validate({"dim": dim}), (x, index)
+    return cls(dim=dim), (x, index)
 
 
 @st.composite
@@ -152,11 +152,11 @@ def _scatters(draw: st.DrawFn, cls: type[Operator]) -> Case:
     if cls.name == "scatter_reduce":
         fields |= {"reduce": draw(st.sampled_from(["sum", "mean", "amax"])), "include_self": draw(st.booleans())}
     if cls.name == "scatter" and draw(st.booleans()):
-        return cls.model_validate(fields | {"value": draw(st.sampled_from([0, 2.5]))}), (
+        return cls(**fields | {"value": draw(st.sampled_from([0, 2.5]))}), (
             x,
             TensorType(tuple(shape), "int64"),
         )
-    return cls.model_validate(fields), (x, TensorType(tuple(shape), "int64"), TensorType(wider, x.dtype))
+    return cls(**fields), (x, TensorType(tuple(shape), "int64"), TensorType(wider, x.dtype))
 
 
 @st.composite
@@ -166,7 +166,7 @@ def _sends(draw: st.DrawFn, cls: type[Operator]) -> Case:
     dim, count = draw(st.integers(0, x.rank - 1)), draw(st.integers(1, 4))
     shape = tuple(count if i == dim else size for i, size in enumerate(x.shape))
     source = TensorType(shape, x.dtype) if draw(st.integers(0, 4)) else draw(relatives(x))
-    return cls.model_validate({"dim": dim}), (x, TensorType((count,), "int64"), source)
+    return cls(dim=dim), (x, TensorType((count,), "int64"), source)
 
 
 @st.composite
@@ -180,7 +180,7 @@ def _bags(draw: st.DrawFn, cls: type[Operator]) -> Case:
     shape = (draw(SIZES), draw(SIZES))
     weights = draw(st.sampled_from([None, None, shape, (*shape, 1), shape[::-1]]))
     first = TensorType(shape, "int64")
-    return cls.model_validate(fields), (first,) if weights is None else (first, TensorType(weights))
+    return cls(**fields), (first,) if weights is None else (first, TensorType(weights))
 
 
 @st.composite
@@ -189,24 +189,22 @@ def _masks(draw: st.DrawFn, cls: type[Operator]) -> Case:
     first = draw(tensor_types())
     mask = TensorType(draw(relatives(first)).shape, "bool")
     if cls.name == "masked_fill":
-        return cls.model_validate({"value": draw(st.sampled_from([0, 0.0, -2.5, float("-inf")]))}), (first, mask)
+        return cls(value=draw(st.sampled_from([0, 0.0, -2.5, float("-inf")]))), (first, mask)
     return cls(), (mask, first, draw(st.one_of(relatives(first), st.sampled_from([0, 0.5]))))
 
 
 @st.composite
 def _classes(draw: st.DrawFn, cls: type[Operator]) -> Case:
-    return cls.model_validate({"num_classes": draw(st.integers(1, 5))}), (
-        TensorType(draw(tensor_types()).shape, "int64"),
-    )
+    return cls(num_classes=draw(st.integers(1, 5))), (TensorType(draw(tensor_types()).shape, "int64"),)
 
 
 @st.composite
 def _fills(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Sizes, all of them positive."""
     fields: dict[str, Any] = {"size": tuple(draw(st.lists(SIZES, max_size=4)))}
-    if "fill_value" in cls.model_fields:
+    if "fill_value" in cls.fields:
         fields["fill_value"] = draw(st.sampled_from([0, 7, -0.5]))
-    return cls.model_validate(fields), () if not cls.inputs else (draw(tensor_types()),)
+    return cls(**fields), () if not cls.inputs else (draw(tensor_types()),)
 
 
 @st.composite
@@ -221,7 +219,7 @@ def _sums(draw: st.DrawFn, cls: type[Operator]) -> Case:
     dots = "..." if lead else ""
     shapes = [(*lead, *(sizes[letter] for letter in term)) for term in terms]
     equation = f"{','.join(dots + term for term in terms)}->{dots}{output}"
-    return cls.model_validate({"equation": equation}), tuple(map(TensorType, shapes))
+    return cls(equation=equation), tuple(map(TensorType, shapes))
 
 
 @st.composite
@@ -241,13 +239,13 @@ def _attentions(draw: st.DrawFn, cls: type[Operator]) -> Case:
 @st.composite
 def _along(draw: st.DrawFn, cls: type[Operator]) -> Case:
     x = TensorType(draw(tensor_types(least=1)).shape)
-    return cls.model_validate({"dim": draw(st.integers(-x.rank, x.rank - 1))}), (x,)
+    return cls(dim=draw(st.integers(-x.rank, x.rank - 1))), (x,)
 
 
 @st.composite
 def _limits(draw: st.DrawFn, cls: type[Operator]) -> Case:
     low, high = draw(st.sampled_from([(0, 1), (-0.5, None), (None, 2.0), (0, 6.0)]))
-    return cls.model_validate({"min": low, "max": high}), (draw(tensor_types()),)
+    return cls(min=low, max=high), (draw(tensor_types()),)
 
 
 PATTERNS = (
@@ -268,7 +266,7 @@ def _patterns(draw: st.DrawFn, cls: type[Operator]) -> Case:
     sizes = draw(
         st.sampled_from([(), (("b", 2),), (("b", 2),), (("a", 2),), (("d", 3),), (("a", 2), ("b", 3)), (("z", 2),)])
     )
-    return cls.model_validate({"pattern": pattern, "sizes": sizes}), (x,)
+    return cls(pattern=pattern, sizes=sizes), (x,)
 
 
 CASES: dict[str, Callable[[type[Operator]], st.SearchStrategy[Case]]] = {

@@ -53,15 +53,15 @@ def layer_cases(draw: st.DrawFn, cls: type[Operator]) -> Case:
             fields[name] = tuple(fields[name][i % len(fields[name])] for i in range(axes))
     if cls.name in TUNES:
         fields, x = TUNES[cls.name](draw, fields, x)
-    return cls.model_validate(fields), (x,)
+    return cls(**fields), (x,)
 
 
 def _chosen(draw: st.DrawFn, cls: type[Operator]) -> list[tuple[str, Any]]:
     """All required fields and some of the others; sizes that are inferred are seldom given."""
-    inferred = [name for name in cls.model_fields if name.startswith(("in_", "num_")) or name == "normalized_shape"]
+    inferred = [name for name in cls.fields if name.startswith(("in_", "num_")) or name == "normalized_shape"]
     return [
         (name, info)
-        for name, info in cls.model_fields.items()
+        for name, info in cls.fields.items()
         if info.is_required() or draw(st.integers(0, 5 if name in inferred else 1)) == 0
     ]
 
@@ -155,7 +155,7 @@ def _columns(draw: st.DrawFn, fields: Fields, x: TensorType) -> tuple[Fields, Te
     pair = tuple(size[i % len(size)] for i in (0, 1)) if isinstance(size, tuple) else (size, size)
     shared = {k: v for k, v in fields.items() if k != "output_size"}
     try:
-        unfolded, _ = infer(OPERATORS["unfold"].model_validate(shared), [TensorType((1, 1, *pair))])
+        unfolded, _ = infer(OPERATORS["unfold"](**shared), [TensorType((1, 1, *pair))])
     except Refusal:
         return fields, TensorType((2, count, 4))
     assert isinstance(unfolded, TensorType)
@@ -168,7 +168,7 @@ def _embeddings(draw: st.DrawFn, cls: type[Operator]) -> Case:
     shape = draw(st.lists(st.integers(1, 5), max_size=3))
     fields = {name: draw(field_values(info.annotation, tuple(info.metadata))) for name, info in _chosen(draw, cls)}
     fields["num_embeddings"] = draw(st.integers(2, 9))
-    return cls.model_validate(fields), (TensorType(tuple(shape), draw(st.sampled_from(["int64", "int64", "float"]))),)
+    return cls(**fields), (TensorType(tuple(shape), draw(st.sampled_from(["int64", "int64", "float"]))),)
 
 
 @st.composite
@@ -177,7 +177,7 @@ def _bilinear(draw: st.DrawFn, cls: type[Operator]) -> Case:
     other = lead if draw(st.integers(0, 4)) else draw(st.lists(st.integers(1, 4), max_size=3))
     fields = {"out_features": draw(st.integers(1, 5)), "bias": draw(st.booleans())}
     first, second = TensorType((*lead, draw(st.integers(1, 5)))), TensorType((*other, draw(st.integers(1, 5))))
-    return cls.model_validate(fields), (first, second)
+    return cls(**fields), (first, second)
 
 
 TUNES: dict[str, Tune] = {

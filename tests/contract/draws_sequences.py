@@ -18,7 +18,7 @@ SIZES = st.integers(1, 5)
 @st.composite
 def recurrences(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """A layer or cell, mostly with a state that fits."""
-    op = cls.model_validate(_fields(draw, cls))
+    op = cls(**_fields(draw, cls))
     steps = () if cls.name.endswith("_cell") else (draw(st.integers(1, 3)),)
     x = TensorType((draw(SIZES), *steps, draw(SIZES)))
     try:
@@ -50,7 +50,7 @@ def _fields(draw: st.DrawFn, cls: type[Operator]) -> dict[str, Any]:
         "proj_size": draw(st.sampled_from([0, 0, 1, 2, 3])),
         "input_size": draw(st.sampled_from([None, None, None, 3])),
     }
-    return {name: value for name, value in values.items() if name in cls.model_fields}
+    return {name: value for name, value in values.items() if name in cls.fields}
 
 
 def _off(draw: st.DrawFn, state: Type) -> Type:
@@ -95,7 +95,7 @@ def head_attentions(draw: st.DrawFn, cls: type[Operator]) -> Case:
         "embed_dim": draw(st.sampled_from([None, None, None, embed, embed, 4])),
     }
     inputs = (*map(TensorType, shapes), *given)
-    return cls.model_validate(fields), inputs if draw(st.booleans()) else _shortened(inputs)
+    return cls(**fields), inputs if draw(st.booleans()) else _shortened(inputs)
 
 
 def _mask(draw: st.DrawFn, shape: tuple[int, ...]) -> TensorType | None:

@@ -46,7 +46,7 @@ def weights(draw: st.DrawFn, cls: type[Operator]) -> Case:
     lead = (ins, outs) if "transpose" in cls.name else (groups * outs, ins // groups)
     given = [_image(draw, ins, axes), _changed(draw, TensorType((*lead, *kernel)))]
     bias = [_changed(draw, TensorType((groups * outs,)))] if draw(st.booleans()) else []
-    return cls.model_validate(fields), (*given, *bias)
+    return cls(**fields), (*given, *bias)
 
 
 @st.composite
@@ -69,7 +69,7 @@ def unpoolings(draw: st.DrawFn, cls: type[Operator]) -> Case:
         fields["output_size"] = tuple(kernel * n + draw(st.integers(-2, 2)) for n in x.shape[2:] if isinstance(n, int))
     if not draw(FITTING):
         fields |= {"stride": draw(st.integers(1, 3)), "padding": draw(st.integers(0, 3))}
-    return cls.model_validate(fields), (x, _changed(draw, TensorType(x.shape, "int64")))
+    return cls(**fields), (x, _changed(draw, TensorType(x.shape, "int64")))
 
 
 @st.composite
@@ -86,7 +86,7 @@ def maps(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Affine maps, and the shape of an image."""
     axes = draw(st.sampled_from([2, 2, 3]))
     size = _image(draw, 2, axes).shape if draw(FITTING) else tuple(draw(st.integers(-1, 4)) for _ in range(axes + 2))
-    op = cls.model_validate({"size": size, "align_corners": draw(st.booleans())})
+    op = cls(size=size, align_corners=draw(st.booleans()))
     return op, (_changed(draw, TensorType((size[0], axes, axes + 1))),)
 
 
@@ -94,7 +94,7 @@ def maps(draw: st.DrawFn, cls: type[Operator]) -> Case:
 def vectors(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Some vectors."""
     given = [_changed(draw, TensorType((draw(SIZES),))) for _ in range(draw(st.integers(2, 3)))]
-    return cls.model_validate({"indexing": draw(st.sampled_from(["ij", "xy"]))}), tuple(given)
+    return cls(indexing=draw(st.sampled_from(["ij", "xy"]))), tuple(given)
 
 
 VISION = {

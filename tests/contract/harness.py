@@ -67,23 +67,23 @@ def read_call(text: str) -> Operator:
     """The operator that an example's call makes, ``conv(64, 3, padding=1)`` or ``relu``."""
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, ast.Name):
-        return operators()[tree.id].model_validate({})
+        return operators()[tree.id]()
     assert isinstance(tree, ast.Call)
     assert isinstance(tree.func, ast.Name)
     cls = operators()[tree.func.id]
-    return cls.model_validate(_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(cls, tree))
+    return cls(**_arguments(cls, [_value(arg) for arg in tree.args]) | _keywords(cls, tree))
 
 
 def _keywords(cls: type[Operator], tree: ast.Call) -> dict[str, Any]:
     found = {keyword.arg: _value(keyword.value) for keyword in tree.keywords if keyword.arg}
     if cls.gathers is None:
         return found
-    fields = {name: value for name, value in found.items() if name in cls.model_fields}
+    fields = {name: value for name, value in found.items() if name in cls.fields}
     return fields | {cls.gathers: tuple((name, value) for name, value in found.items() if name not in fields)}
 
 
 def _arguments(cls: type[Operator], values: list[Any]) -> dict[str, Any]:
-    fields = list(cls.model_fields)
+    fields = list(cls.fields)
     if cls.collects is None:
         assert len(values) <= len(fields), f"{cls.name} has too many arguments"
         return dict(zip(fields, values, strict=False))
@@ -281,7 +281,7 @@ def at(value: Any, sizes: Mapping[str, int]) -> Any:
     if isinstance(value, TensorType):
         return value.with_shape(*(evaluate(size, sizes) for size in value.shape))
     if isinstance(value, Operator):
-        return type(value).model_validate({k: at(getattr(value, k), sizes) for k in value.defined()})
+        return type(value)(**{k: at(getattr(value, k), sizes) for k in value.defined()})
     if isinstance(value, Dim):
         return evaluate(value, sizes)
     return tuple(at(item, sizes) for item in value) if isinstance(value, tuple) else value

@@ -93,7 +93,7 @@ Keywords = dict[tuple[str, int], dict[str, Constant]]
 
 def field_order(op: Operator) -> Callable[[str], int]:
     """Sorts keywords as the operator lists them; what it does not list comes last."""
-    fields = list(type(op).model_fields)
+    fields = list(type(op).fields)
     return lambda name: fields.index(name) if name in fields else len(fields)
 
 
@@ -107,7 +107,7 @@ def shared_keywords(all_calls: Iterable[Calls]) -> Keywords:
                 continue
             defaults = found[call.fn, len(call.args)]
             for name, value in call.kwargs:
-                field = type(op).model_fields.get(name)
+                field = type(op).fields.get(name)
                 if field is not None and not field.is_required() and constant_of(value):
                     defaults[name] = field.default
     return found

@@ -102,7 +102,7 @@ def _positional_hint(fn: str, index: int) -> str:
 
 def _field(op: Operator, value: TorchValue) -> str:
     """The operator's own argument that a constant is."""
-    fields = type(op).model_fields
+    fields = type(op).fields
     found = (name for name in fields if type(getattr(op, name)) is type(value) and getattr(op, name) == value)
     return next(found, "value")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 
 import pytest
 import torch
@@ -51,7 +52,7 @@ def test_golden_source_of_a_transformer(golden: Golden) -> None:
 @pytest.mark.parametrize("name", ["vgg16", "resnet50", "densenet121"])
 def test_the_source_is_the_same_every_time(name: str) -> None:
     net = zoo(name)
-    assert emit(net) == emit(net.model_copy(deep=True))
+    assert emit(net) == emit(deepcopy(net))
 
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet50", "densenet121", "googlenet"])
