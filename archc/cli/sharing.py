@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -28,4 +27,6 @@ def results(work: Callable[[str], T], files: Sequence[str]) -> Iterator[T]:
 
 def _quiet_on_interrupt() -> None:
     """Ctrl-C is the parent's to handle."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -7,7 +7,6 @@ cannot read or write.
 from __future__ import annotations
 
 import ast
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from archc.cli.terminal import ColorChoice, Terminal, terminal
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from archc.diagnostics.errors import ArchError
     from archc.diagnostics.model import Diagnostic
     from archc.driver import Compiled
@@ -51,6 +51,8 @@ class Shell:
 
     def json(self, value: object) -> None:
         """A result for machines."""
+        import json
+
         self.out.write(json.dumps(value, indent=2) + "\n")
 
     def findings(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
@@ -123,6 +125,8 @@ def refuse(message: str, help: str | None = None) -> NoReturn:
 
 
 def _complete_spec(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     from archc.reading import zoo_names
 
     names = [CompletionItem(name) for name in zoo_names() if name.startswith(incomplete)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -81,8 +80,15 @@ def terminal(
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(errors=_ERRORS)
     looked_at = _is_tty(out)
-    width = shutil.get_terminal_size((_DEFAULT_WIDTH, 24)).columns if looked_at else _DEFAULT_WIDTH
-    return Terminal(out, wants_color(choice, looked_at, env), width, looked_at)
+    return Terminal(
+        out, wants_color(choice, looked_at, env), _screen_width() if looked_at else _DEFAULT_WIDTH, looked_at
+    )
+
+
+def _screen_width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size((_DEFAULT_WIDTH, 24)).columns
 
 
 def wants_color(choice: ColorChoice, tty: bool, environment: Mapping[str, str]) -> bool:

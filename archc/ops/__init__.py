@@ -9,13 +9,13 @@ from pathlib import Path
 
 from archc.ir.operator import OPERATORS, Operator
 
-_NAME = re.compile(r'^    name = "(\w+)"$', re.MULTILINE)
+_NAME = re.compile(rb'\n    name = "(\w+)"')
 
 
 @cache
 def operators() -> Mapping[str, type[Operator]]:
     """All operators by name. Their names are read from the files; a file is imported when one of its operators is asked for."""
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
-        for name in _NAME.findall(path.read_text(encoding="utf-8")):
-            OPERATORS.announce(name, f"{__name__}.{path.stem}")
+        for name in _NAME.findall(path.read_bytes()):
+            OPERATORS.announce(name.decode(), f"{__name__}.{path.stem}")
     return OPERATORS

@@ -117,8 +117,11 @@ class Pad(Pure):
     def _demand_rest(self, site: Site, size: DimLike, before: DimLike, after: DimLike) -> DimLike:
         """What is cut off must be there, and something must be left."""
         out = size + before + after
-        message = f"pad cuts off more than the input's size {size}: {size} + {before} + {after} = {out}"
-        refusal = Refusal("E0303", message, argument="pad", inputs=(0,))
+
+        def refusal() -> Refusal:
+            message = f"pad cuts off more than the input's size {size}: {size} + {before} + {after} = {out}"
+            return Refusal("E0303", message, argument="pad", inputs=(0,))
+
         for rest, least in ((size + before, 0), (size + after, 0), (out, 1)):
             site.at_least(rest, least, refusal)
         return out

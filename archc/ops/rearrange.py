@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from archc.ir.dims import DimLike, exact_div
@@ -102,12 +103,11 @@ class Rearrange(Pure):
                 message = f"rearrange needs the size of {unknown[0]} or {unknown[1]}, which share dim {dim} of {x}"
                 raise Refusal("E0402", message, argument="pattern", inputs=(0,), help=f"say {unknown[0]}=...")
             rest = product(sizes[name] for name in group if name in sizes)
-            site.at_least(rest, 1, Refusal("E0401", f"the sizes of dim {dim} give {rest}", argument="sizes"))
+            site.at_least(rest, 1, partial(_impossible, dim, rest))
             for name in unknown:
                 sizes[name] = self._quotient(site, size, rest, dim, x)
             if not unknown:
-                message = f"rearrange: the sizes of dim {dim} of {x} give {rest}, not {size}"
-                site.equal(rest, size, Refusal("E0308", message, inputs=(0,), argument="pattern"))
+                site.equal(rest, size, partial(_misfit, dim, rest, x))
         return sizes
 
     def _quotient(self, site: Site, size: DimLike, rest: DimLike, dim: int, x: TensorType) -> DimLike:
@@ -115,8 +115,7 @@ class Rearrange(Pure):
         exact = exact_div(size, rest)
         if exact is not None:
             return exact
-        message = f"rearrange: dim {dim} of {x} is {size}, no multiple of {rest}"
-        site.equal(size % rest, 0, Refusal("E0304", message, inputs=(0,), argument="pattern"))
+        site.equal(size % rest, 0, partial(_indivisible, dim, rest, x))
         return size // rest
 
     def reach(self, *inputs: Any) -> Reach:
@@ -124,6 +123,20 @@ class Rearrange(Pure):
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return None
+
+
+def _impossible(dim: int, given: DimLike) -> Refusal:
+    return Refusal("E0401", f"the sizes of dim {dim} give {given}", argument="sizes")
+
+
+def _misfit(dim: int, given: DimLike, x: TensorType) -> Refusal:
+    message = f"rearrange: the sizes of dim {dim} of {x} give {given}, not {x.shape[dim]}"
+    return Refusal("E0308", message, inputs=(0,), argument="pattern")
+
+
+def _indivisible(dim: int, given: DimLike, x: TensorType) -> Refusal:
+    message = f"rearrange: dim {dim} of {x} is {x.shape[dim]}, no multiple of {given}"
+    return Refusal("E0304", message, inputs=(0,), argument="pattern")
 
 
 def _names(side: list[Group]) -> list[str]:

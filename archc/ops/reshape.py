@@ -31,8 +31,8 @@ def _is_open(size: DimLike) -> bool:
     return isinstance(size, int) and size == -1
 
 
-def fill(site: Site, sizes: tuple[DimLike, ...], total: DimLike, what: str, argument: str) -> tuple[DimLike, ...]:
-    """``sizes`` with -1 replaced so that their product is ``total``; ``what`` names what has ``total`` elements."""
+def fill(site: Site, sizes: tuple[DimLike, ...], total: DimLike, what: object, argument: str) -> tuple[DimLike, ...]:
+    """``sizes`` with -1 replaced so that their product is ``total``; ``what``, as text, names what has ``total`` elements."""
     check_sizes(site, sizes, argument)
     rest = product(size for size in sizes if not _is_open(size))
 
@@ -165,7 +165,7 @@ class Reshape(Regroup):
     shape: tuple[DimLike, ...]
 
     def infer(self, site: Site, x: TensorType) -> TensorType:
-        return x.with_shape(*fill(site, self.shape, product(x.shape), str(x), "shape"))
+        return x.with_shape(*fill(site, self.shape, product(x.shape), x, "shape"))
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
         return TorchCall(".reshape", (Input(0), *(self.shape or ((),))))
