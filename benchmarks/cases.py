@@ -44,7 +44,6 @@ def parts(folder: Path, repeats: int) -> Iterator[Row]:
     steps = {
         "start of Python": "pass",
         "the same, and import click": "import click",
-        "the same, and a model of pydantic": "import click, pydantic\nclass Model(pydantic.BaseModel):\n    x: int",
         "the same, and import archc.driver": "import archc.cli.app, archc.driver",
     }
     commands: dict[str, Sequence[str]] = {name: ["-c", code] for name, code in steps.items()}
