@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from archc.cli.shell import (
     refuse,
     shell,
 )
+from archc.records import record
 
 if TYPE_CHECKING:
     from archc.diagnostics.model import Fix
@@ -72,7 +73,7 @@ def command(
         raise SystemExit(MISUSE if all(one.missing for one in found) else MISTAKES)
 
 
-@dataclass(frozen=True)
+@record
 class Wanted:
     """What is wanted of each file."""
 
@@ -84,7 +85,7 @@ class Wanted:
     width: int
 
 
-@dataclass(frozen=True)
+@record
 class Found:
     """What a check found, ready to be shown."""
 

@@ -10,7 +10,6 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -33,11 +32,11 @@ MISUSE = 2
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass
 class Shell:
     """The two places that output goes to."""
 
-    color: ColorChoice = "auto"
+    def __init__(self, color: ColorChoice = "auto") -> None:
+        self.color = color
 
     @cached_property
     def out(self) -> Terminal:

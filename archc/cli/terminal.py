@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
+
+from archc.records import record
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +42,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
+@record
 class Terminal:
     """Where output goes. ``width`` is for wrapping prose; ``interactive``: somebody is looking at it now."""
 
