@@ -13,6 +13,7 @@ from archc.analysis.calls import Env, argument_in, call_env, child_of, input_typ
 from archc.analysis.known import Known
 from archc.ir.dims import DimLike, DimTooLarge, substitute, total
 from archc.ir.graph import Module, Net, Node
+from archc.ir.operator import uncounted
 
 MAX_VISITS = 100_000
 """How many modules at different sizes are added up one by one where no formula is small enough."""
@@ -45,17 +46,19 @@ class Costs:
 
     def node_flops(self, module: Module, node: Node, env: Env) -> DimLike | None:
         """The FLOPs of one node, all its repeats or steps together; none where it runs under a condition, or before the first run."""
-        if node.constant or any(not guard.negated for guard in node.when):
+        if node.constant or (node.when and any(not guard.negated for guard in node.when)):
             return 0
         one: DimLike | None = 0
         operator = operator_of(module, node)
         if node.module is not None:
             inner = call_env(self.net, module, node, node.module)
             one = self.flops(node.module, {name: substitute(dim, env) for name, dim in inner.items()})
-        elif operator is not None:
+        elif operator is not None and type(operator).flops is not uncounted:
             inputs = tuple(argument_in(argument, env) for argument in input_types(module, node))
             one = operator.flops(inputs, substitute_type(node.output, env))
-        return None if one is None else one * substitute(steps(module, node), env)
+        if one is None or one == 0:
+            return one
+        return one * substitute(steps(module, node), env)
 
     def _formula(self, module: Module) -> DimLike | None:
         try:
@@ -69,7 +72,8 @@ class Costs:
             flops = self.node_flops(module, node, env)
             if flops is None:
                 return None
-            parts.append(flops)
+            if flops != 0:
+                parts.append(flops)
         return total(parts)
 
     def _added_up(self, module: int, env: Env) -> DimLike | None:
@@ -85,7 +89,7 @@ class Costs:
         return self._visits[key]
 
 
-def uncounted(net: Net) -> list[str]:
+def uncounted_in(net: Net) -> list[str]:
     """The operations that a net applies and that count as nothing, by name. Views do nothing; what an extern costs is not known."""
     counts: dict[str, bool] = {}
     for module in net.modules:

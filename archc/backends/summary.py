@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from archc.analysis.calls import example_sizes
 from archc.analysis.calltext import call_text
-from archc.analysis.cost import uncounted
+from archc.analysis.cost import uncounted_in
 from archc.analysis.domain import domain
 from archc.analysis.field import finite
 from archc.analysis.field import text as field_text
@@ -136,7 +136,7 @@ class Summary:
         if self.stopped is not None:
             return (f"Up to the mistake: {totals.parameters:,} parameters, {macs_text(flops)} MACs",)
         inference, training = self.activations
-        left_out = uncounted(self.net)
+        left_out = uncounted_in(self.net)
         return (
             parameters_text(totals),
             *([f"Buffers: {totals.buffers:,}"] if totals.buffers else []),
@@ -273,7 +273,7 @@ def _totals_json(data: Summary) -> dict[str, Any]:
         "optimiser": {"adam": ADAM * totals.trainable, "momentum": MOMENTUM * totals.trainable},
         "flops": _plain(data.root.flops),
         "macs": _half(data.root.flops),
-        "not_counted": uncounted(data.net),
+        "not_counted": uncounted_in(data.net),
         "domain": domain(data.net).conditions(),
     }
 

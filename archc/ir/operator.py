@@ -310,6 +310,11 @@ class Operator:
         return TorchCall(fn, (*lead, *by_position), kwargs)
 
 
+def uncounted(operator: Operator, inputs: tuple[Any, ...], output: Type) -> DimLike:
+    """The ``flops`` of what torch's counter does not count."""
+    return 0
+
+
 def is_tensor(value: object) -> bool:
     """Whether an input of a rule is a tensor, rather than a plain number or dim (see ``scalars``)."""
     return isinstance(value, TensorType)

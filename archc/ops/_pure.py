@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.dims import DimLike
-from archc.ir.operator import POINT, Operator, Parameter, Reach, TorchCall, TorchValue
-from archc.ir.types import Type
+from archc.ir.operator import POINT, Operator, Parameter, Reach, TorchCall, TorchValue, uncounted
 
 
 def torch_name(full: str) -> str:
@@ -23,8 +21,7 @@ class Pure(Operator):
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         return ()
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach | tuple[Reach, ...]:
         return POINT

@@ -17,6 +17,7 @@ from archc.ir.operator import (
     Probability,
     Reach,
     TorchCall,
+    uncounted,
 )
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
@@ -66,8 +67,7 @@ class ChannelNorm(Operator):
         )
         return (*own, *running) if self.track_running_stats else own
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def module(self, *inputs: Any) -> TorchCall | None:
         if not self._owns and self.num_features is None and not isinstance(inputs[0].shape[1], int):

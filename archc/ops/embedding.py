@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Operator, Parameter, Positive, PositiveFloat, Reach, TorchCall, keeping
+from archc.ir.operator import (
+    Example,
+    Operator,
+    Parameter,
+    Positive,
+    PositiveFloat,
+    Reach,
+    TorchCall,
+    keeping,
+    uncounted,
+)
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 
@@ -57,8 +66,7 @@ class Embedding(Operator):
     def stand_in(self) -> tuple[Any, ...] | None:
         return (TensorType((1,), "int64"),)
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach:
         return keeping(*range(inputs[0].rank), None)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Input, Operator, Parameter, Positive, PositiveFloat, Reach, TorchCall, keeping
+from archc.ir.operator import (
+    Example,
+    Input,
+    Operator,
+    Parameter,
+    Positive,
+    PositiveFloat,
+    Reach,
+    TorchCall,
+    keeping,
+    uncounted,
+)
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
 from archc.ops._windows import need_own_float
@@ -81,8 +91,7 @@ class EmbeddingBag(Operator):
     def stand_in(self) -> tuple[Any, ...] | None:
         return (TensorType((1, 1), "int64"),)
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach:
         return keeping(0, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.dims import DimLike
-from archc.ir.operator import Example, Operator, Parameter, Positive, Reach, TorchCall
+from archc.ir.operator import Example, Operator, Parameter, Positive, Reach, TorchCall, uncounted
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType
 from archc.ops._axes import mixing, need_rank, product
@@ -111,8 +111,7 @@ class Bilinear(Operator):
         weight = Parameter("weight", (self.out_features, *self._features(inputs)))
         return (weight, Parameter("bias", (self.out_features,))) if self.bias else (weight,)
 
-    def flops(self, inputs: tuple[Any, ...], output: Any) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach:
         return mixing(inputs[0], inputs[0].rank - 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.dims import DimLike
 from archc.ir.operator import (
     WHOLE,
     Example,
@@ -17,6 +16,7 @@ from archc.ir.operator import (
     Reach,
     Sizes,
     TorchCall,
+    uncounted,
 )
 from archc.ir.site import Refusal, Site
 from archc.ir.types import TensorType, Type
@@ -65,8 +65,7 @@ class TrailingNorm(Operator):
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         return (Parameter("weight", self._shape(inputs)),) if self.elementwise_affine else ()
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach:
         """A position's own channels when they come last (``[B, T, D]``); other dims when ``normalized_shape`` names them."""
@@ -188,8 +187,7 @@ class GroupNorm(Operator):
     def _channels(self, inputs: tuple[Any, ...]) -> int:
         return known_size(inputs[0].shape[1], self.num_channels)
 
-    def flops(self, inputs: tuple[Any, ...], output: Type) -> DimLike:
-        return 0
+    flops = uncounted
 
     def reach(self, *inputs: Any) -> Reach:
         return WHOLE

@@ -130,7 +130,8 @@ def test_a_variant_costs_what_is_new_in_it(monkeypatch: pytest.MonkeyPatch) -> N
     assert cost("elaborate.operation", "apply_layer", 3, 4, 8, 3) == 7  # its own layers
     assert cost("elaborate.calls", "_run", 3, 4, 9, 3) == 1  # the stage that is longer
     assert cost("elaborate.calls", "_run", 3, 4, 6, 3) == 0
-    assert cost("elaborate.layers", "make", 3, 4, 10, 3) == 3  # those without brackets: batch_norm, relu, flatten
+    assert cost("elaborate.layers", "make", 3, 4, 10, 3) == 0  # what a call has made is kept
+    assert cost("elaborate.layers", "bare", 3, 4, 10, 3) == 3  # those without brackets: batch_norm, relu, flatten
     assert cost("analysis.facts", "_shapes", 3, 4, 11, 3) == 1
     assert cost("analysis.facts", "_shapes", 1, 4, 6, 3) == 1
 
