@@ -12,9 +12,11 @@ T = TypeVar("T")
 @overload
 def record(cls: type[T], /) -> type[T]: ...
 @overload
-def record(*, eq: bool = True) -> Callable[[type[T]], type[T]]: ...
+def record(*, eq: bool = True, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(cls: type[T] | None = None, /, *, eq: bool = True) -> type[T] | Callable[[type[T]], type[T]]:
+def record(
+    cls: type[T] | None = None, /, *, eq: bool = True, kw_only: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
     """A frozen dataclass with slots, whose immutability the type checker sees to.
 
     A dataclass that refuses assignment also at run time takes four times as long to be filled, and a net is made of thousands. With
@@ -22,6 +24,6 @@ def record(cls: type[T] | None = None, /, *, eq: bool = True) -> type[T] | Calla
     """
 
     def made(cls: type[T]) -> type[T]:
-        return dataclass(slots=True, eq=eq, unsafe_hash=eq)(cls)
+        return dataclass(slots=True, eq=eq, unsafe_hash=eq, kw_only=kw_only)(cls)
 
     return made if cls is None else made(cls)

@@ -100,7 +100,7 @@ def operator_arguments(operator: Operator, env: Mapping[str, DimLike] | None = N
     by_position = True
     for name, given in operator.defined().items():
         value = _at(given, env) if env else given
-        by_position = by_position and type(operator).model_fields[name].is_required()
+        by_position = by_position and operator.fields[name].is_required()
         if operator.name == "index" and isinstance(value, tuple):
             parts.append(f"[{', '.join(map(_item_text, value))}]")
         elif name == operator.collects and isinstance(value, tuple):

@@ -59,21 +59,18 @@ def _merged(module: Module, runs: list[range]) -> Module:
     gone = {module.nodes[number].child for run in runs for number in run[1:]}
     kept = [index for index in range(len(children)) if index not in gone]
     renumbered = {old: new for new, old in enumerate(kept)}
-    return module.model_copy(
-        update={
-            "children": tuple(children[index] for index in kept),
-            "nodes": tuple(
-                node if node.child is None else replace(node, child=renumbered[node.child]) for node in nodes
-            ),
-            "result": _result(module.result, place),
-            "early": tuple(replace(early, result=_result(early.result, place)) for early in module.early),
-        }
+    return replace(
+        module,
+        children=tuple(children[index] for index in kept),
+        nodes=tuple(node if node.child is None else replace(node, child=renumbered[node.child]) for node in nodes),
+        result=_result(module.result, place),
+        early=tuple(replace(early, result=_result(early.result, place)) for early in module.early),
     )
 
 
 def folded_net(net: Net, *, beside: bool = True) -> Net:
     """The net with all its modules folded."""
-    return net.model_copy(update={"modules": tuple(folded(module, beside=beside) for module in net.modules)})
+    return replace(net, modules=tuple(folded(module, beside=beside) for module in net.modules))
 
 
 def _grouped(module: Module, joins: Callable[[int], bool]) -> Iterator[range]:

@@ -36,7 +36,7 @@ def stopped(stop: Stop, name: str, sizes: Mapping[str, int], sources: Mapping[st
     chosen = examples.choose(root, binding.examples, sizes) or examples.any_sizes(root)
     symbols = examples.symbols(root, binding.examples, sizes, chosen)
     file = stop.bodies[0].span.file
-    net = Net.model_construct(name=name, file=file, modules=modules, root=len(modules) - 1, symbols=symbols)
+    net = Net(name=name, file=file, modules=modules, root=len(modules) - 1, symbols=symbols)
     failure = _innermost(stop, sources)
     for index, body in enumerate(reversed(stop.bodies[1:]), start=len(stop.before)):
         failure = _around(net, index, body, failure)

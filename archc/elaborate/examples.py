@@ -59,9 +59,7 @@ def symbols(
     """The net's symbols with the sizes that tables show: those given, a batch of 1, or sizes found to be valid."""
     shown = {**given, **wanted}
     return tuple(
-        Symbol.model_construct(
-            name=name, example=shown.get(name, 1 if name == "B" else chosen[name]), given=name in shown
-        )
+        Symbol(name=name, example=shown.get(name, 1 if name == "B" else chosen[name]), given=name in shown)
         for name in names_of(module)
     )
 

@@ -203,7 +203,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     if numbers != list(range(len(numbers))):
         nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
     presence_.check_sizes(ports, nodes)
-    module = Module.model_construct(
+    module = Module(
         name=node.name,
         kind=node.kind,
         doc=node.doc or (recipe.definition.file.doc if node.kind == "net" else None),

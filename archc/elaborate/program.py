@@ -223,7 +223,7 @@ def elaborate_net(
     modules, root = _closure(session.modules, made.index)
     del session.modules[made.index :]  # a net's own module is no other's
     symbols = examples.symbols(modules[root], binding.examples, session.examples, chosen)
-    return Net.model_construct(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
+    return Net(name=name, file=definition.node.span.file, modules=modules, root=root, symbols=symbols)
 
 
 def _recipe(net: Definition | BlockRecipe, arguments: calls.Arguments, frame: Frame) -> BlockRecipe:
@@ -363,11 +363,10 @@ def _renumbered(module: Module, numbers: Mapping[int, int]) -> Module:
     callees = (*(child.module for child in module.children), *(node.module for node in module.nodes))
     if all(callee is None or numbers[callee] == callee for callee in callees):
         return module
-    return module.model_copy(
-        update={
-            "children": tuple(_child(child, numbers) for child in module.children),
-            "nodes": tuple(_node(node, numbers) for node in module.nodes),
-        }
+    return replace(
+        module,
+        children=tuple(_child(child, numbers) for child in module.children),
+        nodes=tuple(_node(node, numbers) for node in module.nodes),
     )
 
 

@@ -31,7 +31,7 @@ class Body:
         """What it has so far. It gives nothing yet."""
         node = self.recipe.definition.node
         assert isinstance(node, ast.Block)
-        return Module.model_construct(
+        return Module(
             name=node.name,
             kind=node.kind,
             doc=None,

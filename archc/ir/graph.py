@@ -6,7 +6,6 @@ place. Lists and dotted labels are no modules: they are the leading parts of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from typing_extensions import TypeAliasType
@@ -206,22 +205,14 @@ class Tie:
 
 
 class Stored:
-    """What of the IR is written and read as JSON: frozen dataclasses, which Pydantic knows how to read, write and describe.
+    """What of the IR is written and read as JSON: records, which Pydantic knows how to read, write and describe.
 
     The methods have the names of those of Pydantic's models. Pydantic is imported by those that need it, which compiling does not:
     what the compiler itself has made is checked by mypy and by ``archc.analysis.verify``.
     """
 
+    __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
-
-    @classmethod
-    def model_construct(cls, **values: Any) -> Self:
-        """With these fields, which are not validated."""
-        return cls(**values)
-
-    def model_copy(self, *, update: dict[str, Any]) -> Self:
-        """The same with other values for some fields, which are not validated."""
-        return type(self)(**{**vars(self), **update})
 
     @classmethod
     def model_validate(cls, data: Any) -> Self:
@@ -248,7 +239,7 @@ class Stored:
         return adapter(cls).json_schema(mode=mode)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Module(Stored):
     """One block at one set of hyperparameters and input types, or a net."""
 
@@ -275,7 +266,7 @@ class Module(Stored):
     span: Span
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Symbol(Stored):
     """A size that stays free, with the example that tables and pictures show (``given`` when the spec names it)."""
 
@@ -284,7 +275,7 @@ class Symbol(Stored):
     given: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Net(Stored):
     """A compiled net: ``modules[root]`` is the net itself; callees come before their callers."""
 

@@ -195,8 +195,6 @@ class Operator:
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
     fields: ClassVar[Mapping[str, Field]] = {}
     """The arguments, in order."""
-    model_fields: ClassVar[Mapping[str, Field]] = {}
-    """The same, as Pydantic's models call them."""
     is_short: ClassVar[bool] = False
     """Whether it may be short for others: see ``short_for``."""
     gathers: ClassVar[str | None] = None
@@ -204,7 +202,7 @@ class Operator:
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls.fields = cls.model_fields = fields_of(cls)
+        cls.fields = fields_of(cls)
         cls.is_short = cls.short_for is not Operator.short_for
         if not cls.name or "name" not in cls.__dict__:
             return  # a family's base class, not an operator

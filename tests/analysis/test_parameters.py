@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -111,14 +112,14 @@ def test_two_children_of_one_label_are_refused() -> None:
     body = Body([], x="B, 8")
     x = body.layer("fc", op("linear", out_features=8), body.input())
     net = body.net("N", x, {"B": 1})
-    twice = net.top.model_copy(update={"children": (*net.top.children, net.top.children[0])})
+    twice = replace(net.top, children=(*net.top.children, net.top.children[0]))
     with pytest.raises(ValueError, match="two children are called fc"):
-        list(named_parameters(net.model_copy(update={"modules": (twice,)})))
+        list(named_parameters(replace(net, modules=(twice,))))
 
 
 def test_copies_need_a_number() -> None:
     net = resnet()
     child = Child(("fc",), SPAN, op=op("relu"), count=2)
-    odd = net.top.model_copy(update={"children": (child,)})
+    odd = replace(net.top, children=(child,))
     with pytest.raises(ValueError, match="2 copies of fc"):
-        list(named_parameters(net.model_copy(update={"modules": (*net.modules[:-1], odd)})))
+        list(named_parameters(replace(net, modules=(*net.modules[:-1], odd))))

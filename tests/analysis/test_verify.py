@@ -29,8 +29,8 @@ def test_nets_made_by_hand_are_sound(make: Callable[[], Net]) -> None:
 
 def changed(net: Net, change: Callable[[Module], dict[str, Any]]) -> Net:
     """The net with something in its top module changed."""
-    top = net.top.model_copy(update=change(net.top))
-    return net.model_copy(update={"modules": (*net.modules[:-1], top)})
+    top = replace(net.top, **change(net.top))
+    return replace(net, modules=(*net.modules[:-1], top))
 
 
 def node_changed(net: Net, number: int, **facts: Any) -> Net:
@@ -72,8 +72,8 @@ DAMAGE: dict[str, Callable[[Net], Net]] = {
     "copies of layer1.1 overlap 2": lambda net: child_changed(net, 2, path=("layer1", "2")),
     "not exactly one of a layer, a block": lambda net: child_changed(net, 0, module=0),
     "is module 99, which does not come before": lambda net: child_changed(net, 2, module=99),
-    "the root is module 99 of": lambda net: net.model_copy(update={"root": 99}),
-    "have the size H, which is no symbol": lambda net: net.model_copy(update={"symbols": net.symbols[:1]}),
+    "the root is module 99 of": lambda net: replace(net, root=99),
+    "have the size H, which is no symbol": lambda net: replace(net, symbols=net.symbols[:1]),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from archc.ir.fields import Field
 from archc.ir.operator import OPERATORS, Operator
 from archc.ir.site import Refusal
 from archc.ir.types import TensorType
@@ -47,7 +48,7 @@ def layer_cases(draw: st.DrawFn, cls: type[Operator]) -> Case:
     axes = draw(st.sampled_from(RANKS.get(cls.name, (1, 2, 3))))
     sizes = [draw(st.integers(1, 12 if axes < 3 else 7)) for _ in range(axes)]
     x = TensorType((draw(st.integers(1, 3)), draw(st.integers(1, 6)), *sizes))
-    fields = {name: draw(field_values(info.annotation, tuple(info.metadata))) for name, info in _chosen(draw, cls)}
+    fields = {name: draw(field_values(info.annotation)) for name, info in _chosen(draw, cls)}
     for name in SPATIAL_FIELDS:
         if isinstance(fields.get(name), tuple) and draw(st.integers(0, 9)):
             fields[name] = tuple(fields[name][i % len(fields[name])] for i in range(axes))
@@ -56,7 +57,7 @@ def layer_cases(draw: st.DrawFn, cls: type[Operator]) -> Case:
     return cls(**fields), (x,)
 
 
-def _chosen(draw: st.DrawFn, cls: type[Operator]) -> list[tuple[str, Any]]:
+def _chosen(draw: st.DrawFn, cls: type[Operator]) -> list[tuple[str, Field]]:
     """All required fields and some of the others; sizes that are inferred are seldom given."""
     inferred = [name for name in cls.fields if name.startswith(("in_", "num_")) or name == "normalized_shape"]
     return [
@@ -166,7 +167,7 @@ def _columns(draw: st.DrawFn, fields: Fields, x: TensorType) -> tuple[Fields, Te
 def _embeddings(draw: st.DrawFn, cls: type[Operator]) -> Case:
     """Tables of at least two rows: the inputs that are run hold ones."""
     shape = draw(st.lists(st.integers(1, 5), max_size=3))
-    fields = {name: draw(field_values(info.annotation, tuple(info.metadata))) for name, info in _chosen(draw, cls)}
+    fields = {name: draw(field_values(info.annotation)) for name, info in _chosen(draw, cls)}
     fields["num_embeddings"] = draw(st.integers(2, 9))
     return cls(**fields), (TensorType(tuple(shape), draw(st.sampled_from(["int64", "int64", "float"]))),)
 

@@ -58,7 +58,7 @@ def aligned(module: Module, first: Module, body: Body) -> Module:
     if len(module.inputs) == len(body.inputs):
         return module
     ports = {port.name: port for port in module.inputs}
-    return module.model_copy(update={"inputs": tuple(ports.get(port.name, port) for port in first.inputs)})
+    return replace(module, inputs=tuple(ports.get(port.name, port) for port in first.inputs))
 
 
 def _kept(body: Body, lowered: Lowered, group: Group) -> Sequence[int] | None:

@@ -16,7 +16,7 @@ def unrolled(net: Net) -> Net:
     """The net with such runs written out; the very same net when it has none."""
     modules = tuple(map(_module, net.modules))
     same = all(after is before for after, before in zip(modules, net.modules, strict=True))
-    return net if same else net.model_copy(update={"modules": modules})
+    return net if same else replace(net, modules=modules)
 
 
 def _module(module: Module) -> Module:
@@ -68,14 +68,14 @@ class _Unrolling:
             self.children += [replace(child, path=path, count=1) for path in paths] or [child]
         for node in self.before.nodes:
             self._node(node)
-        changes = {
-            "children": tuple(map(self._own, self.children)),
-            "nodes": tuple(self.nodes),
-            "result": self._result(self.before.result),
-            "early": tuple(map(self._return, self.before.early)),
-            "names": tuple((self._value(value), name) for value, name in self.before.names),
-        }
-        return self.before.model_copy(update=changes)
+        return replace(
+            self.before,
+            children=tuple(map(self._own, self.children)),
+            nodes=tuple(self.nodes),
+            result=self._result(self.before.result),
+            early=tuple(map(self._return, self.before.early)),
+            names=tuple((self._value(value), name) for value, name in self.before.names),
+        )
 
     def _node(self, node: Node) -> None:
         inputs = tuple(map(self._operand, node.inputs))

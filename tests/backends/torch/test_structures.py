@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 
 import pytest
 import torch
@@ -361,9 +362,7 @@ def test_a_part_of_a_list_is_gone_through_by_a_loop() -> None:
     top = net.top
     # The first value is used twice, so the list is no chain.
     nodes = (*top.nodes, Node((Value(0), Value(1)), top.nodes[1].output, top.span, op=operators()["add"]()))
-    broken = net.model_copy(
-        update={"modules": (*net.modules[:-1], top.model_copy(update={"nodes": nodes, "result": Value(2)}))}
-    )
+    broken = replace(net, modules=(*net.modules[:-1], replace(top, nodes=nodes, result=Value(2))))
     source_ = emit(broken)
     assert "        for layer in self.a[1:4]:\n            y = layer(y)" in source_
     assert cross_check(broken) == []

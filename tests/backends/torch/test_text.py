@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -84,7 +85,7 @@ def test_long_lines_are_broken_between_words() -> None:
 )
 def test_docstrings_and_file_names_of_whole_nets(text: str) -> None:
     spec = f'net Net()(x: [B, 4]):\n    """{text} """\n    return x -> fc: linear(2)\n'
-    net = compiled(spec).model_copy(update={"file": f"/home/someone/{text.replace('/', ' ')}.arch"})
+    net = replace(compiled(spec), file=f"/home/someone/{text.replace('/', ' ')}.arch")
     source = emit(net)
     tree = ast.parse(source.encode())
     assert "someone" not in source
