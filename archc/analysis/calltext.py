@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.ir.dims import Dim, DimLike, substitute
 from archc.ir.graph import Child, Guard, Module, Net, Node, Operand, Value
+from archc.ir.late import LateText
 from archc.ir.operator import Operator
 
 LONG = 40
@@ -69,9 +70,9 @@ def what_module(net: Net, index: int, but: Collection[str] = ()) -> What:
     return What(module.name, hyperparameters_text(told), module.kind)
 
 
-def hyperparameters_text(arguments: Iterable[tuple[str, str]]) -> str:
+def hyperparameters_text(arguments: Iterable[tuple[str, LateText]]) -> str:
     """Hyperparameters by name; a long one is left out."""
-    return ", ".join(f"{name}={_shortened(text)}" for name, text in arguments)
+    return ", ".join(f"{name}={_shortened(str(text))}" for name, text in arguments)
 
 
 def common_arguments(net: Net, index: int) -> set[str]:

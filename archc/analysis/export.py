@@ -13,7 +13,8 @@ from archc.analysis.domain import Domain, demands, names_of, solve
 from archc.analysis.sizes import SizeSet
 from archc.ir.dims import Dim, DimLike, DimTooLarge, substitute, symbol, symbols_of
 from archc.ir.graph import Module, Net, Node
-from archc.ir.site import Constraint, Reason
+from archc.ir.late import LateText
+from archc.ir.site import Constraint
 from archc.ir.types import TensorType, tensors
 
 
@@ -37,7 +38,7 @@ def export_text(net: Net) -> str:
     return "\n".join([*lines, "", "dynamic_shapes = {", *_inputs(net, dynamic, unrolled), "}"]) + "\n"
 
 
-_EXPORT = Reason("torch.export")
+_EXPORT = LateText("torch.export")
 
 
 def exported(net: Net) -> Domain:

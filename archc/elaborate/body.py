@@ -13,7 +13,8 @@ from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.guards import NOTHING
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON, RECIPES, Builtin, Condition, Demand, Function, Instance, describe, kind_of
-from archc.ir.site import Constraint, Reason
+from archc.ir.late import LateText
+from archc.ir.site import Constraint
 from archc.source import Span
 from archc.syntax import ast
 
@@ -188,7 +189,7 @@ def _for(statement: ast.For, frame: Frame) -> Any:
     return NOTHING
 
 
-_CLAIMED = Reason("asserted")
+_CLAIMED = LateText("asserted")
 
 
 def _assert(statement: ast.Assert, frame: Frame) -> Any:

@@ -17,12 +17,13 @@ from archc.elaborate.session import Frame
 from archc.elaborate.values import Demand, Tensor, describe, kind_of
 from archc.ir.decide import decide_eq
 from archc.ir.dims import Dim, DimLike, dim_max, dim_min, substitute, symbol
-from archc.ir.site import Constraint, Reason
+from archc.ir.late import LateText
+from archc.ir.site import Constraint
 from archc.ir.types import DType, TensorType, show
 from archc.source import Span
 from archc.syntax import ast, children
 
-_STATED = Reason("where")
+_STATED = LateText("where")
 
 DTYPES: dict[str | None, DType] = {None: "float", "int": "int64", "bool": "bool"}
 
@@ -224,7 +225,7 @@ def check_demands(binding: Binding, given: list[Given], callee: str, frame: Fram
                 "E0310", f"{callee}: {reason} is {found}, the signature wants {left}", span, marks=tuple(marks)
             )
         if verdict is None and frame.builder is not None:
-            frame.builder.demand(Constraint("==", left, found, Reason(f"{callee}: {reason}"), span))
+            frame.builder.demand(Constraint("==", left, found, LateText(f"{callee}: {reason}"), span))
 
 
 def check_where(
@@ -317,7 +318,7 @@ def _check_tensor(
         if verdict is False:
             raise _broken_promise(type_, result, span, f"{show(result.type)}: dim {axis} is {found}, not {wanted}")
         if verdict is None and frame.builder is not None:
-            reason = Reason(partial("dim {} of the output is {}".format, axis, wanted))
+            reason = LateText(partial("dim {} of the output is {}".format, axis, wanted))
             frame.builder.demand(Constraint("==", found, wanted, reason, dim.span))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Mistake
 from archc.elaborate.values import BlockRecipe, written
 from archc.ir.graph import Module, Port
+from archc.ir.late import LateText
 from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
@@ -44,9 +46,9 @@ class Body:
         )
 
 
-def arguments_of(recipe: BlockRecipe) -> tuple[tuple[str, str], ...]:
+def arguments_of(recipe: BlockRecipe) -> tuple[tuple[str, LateText], ...]:
     """A block's hyperparameters, as the language writes them."""
-    return tuple([(name, written(value)) for name, value in recipe.arguments.items()])
+    return tuple([(name, LateText(partial(written, value))) for name, value in recipe.arguments.items()])
 
 
 @record

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from typing_extensions import TypeAliasType
 
 from archc.ir.dims import DimLike
+from archc.ir.late import LateText
 from archc.ir.operator import Operator, Parameter
 from archc.ir.site import Constraint
 from archc.ir.types import Type
@@ -246,7 +247,7 @@ class Module(Stored):
     name: str
     kind: Literal["block", "net"]
     doc: str | None
-    arguments: tuple[tuple[str, str], ...]
+    arguments: tuple[tuple[str, LateText], ...]
     """Hyperparameters as the language writes them, for people."""
     inputs: tuple[Port, ...]
     children: tuple[Child, ...]

@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import DimLike
+from archc.ir.late import LateText
 from archc.records import record
 from archc.source import Span
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
-
-
-class Reason:
-    """Why a demand is made: a text, or a function that writes it when it is read, because writing sizes into a sentence takes longer
-    than comparing them."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str | Callable[[], str]) -> None:
-        self._text = text
-
-    def __str__(self) -> str:
-        if not isinstance(self._text, str):
-            self._text = self._text()
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"Reason({str(self)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reason) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(
-            cls, core_schema.str_schema(), serialization=core_schema.to_string_ser_schema()
-        )
 
 
 @record
@@ -58,7 +23,7 @@ class Constraint:
     relation: Literal["==", ">="]
     left: DimLike
     right: DimLike
-    reason: Reason
+    reason: LateText
     span: Span
     kind: Literal["needed", "stated", "asserted"] = "needed"
     training: bool = False
@@ -129,5 +94,5 @@ def _made(refusal: Refused) -> Refusal:
     return refusal if isinstance(refusal, Refusal) else refusal()
 
 
-def _reason(refusal: Refused) -> Reason:
-    return Reason(refusal.message if isinstance(refusal, Refusal) else lambda: refusal().message)
+def _reason(refusal: Refused) -> LateText:
+    return LateText(refusal.message if isinstance(refusal, Refusal) else lambda: refusal().message)

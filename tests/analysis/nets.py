@@ -8,6 +8,7 @@ from typing import Any
 from archc.analysis.calls import call_env, result_type, substitute_type
 from archc.ir.dims import parse_dim
 from archc.ir.graph import Child, Module, Net, Node, Operand, Port, Result, Symbol, Value
+from archc.ir.late import LateText
 from archc.ir.operator import Operator
 from archc.ir.site import Site
 from archc.ir.types import TensorType, Type, tensors
@@ -74,11 +75,11 @@ class Body:
         self.children.append(Child(tuple(label.split(".")), SPAN, op=operator, parameters=operator.parameters(*types)))
 
     def done(self, name: str, result: Result, *, kind: Any = "block", **arguments: object) -> int:
-        texts = tuple((key, str(value)) for key, value in arguments.items())
+        texts = tuple((key, LateText(str(value))) for key, value in arguments.items())
         self.modules.append(self._module(name, result, kind, texts))
         return len(self.modules) - 1
 
-    def _module(self, name: str, result: Result, kind: Any, arguments: tuple[tuple[str, str], ...] = ()) -> Module:
+    def _module(self, name: str, result: Result, kind: Any, arguments: tuple[tuple[str, LateText], ...] = ()) -> Module:
         return Module(
             name=name,
             kind=kind,

@@ -135,7 +135,7 @@ def _hyperparameters(modules: Sequence[Module], reserved: Sequence[str]) -> Iter
     for name, _ in modules[0].arguments:
         shown = [dict(module.arguments).get(name) for module in modules]
         try:
-            column = tuple(_frozen(ast.literal_eval(text)) for text in shown if text is not None)
+            column = tuple(_frozen(ast.literal_eval(str(text))) for text in shown if text is not None)
         except (ValueError, SyntaxError):
             continue  # a layer, a block or a list of them
         if len(column) == len(modules):
