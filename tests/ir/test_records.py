@@ -43,7 +43,7 @@ def test_a_record_without_equality_equals_only_itself() -> None:
 def test_fields_by_name_alone() -> None:
     assert Named(line=3) == Named(name="", line=3)
     with pytest.raises(TypeError):
-        Named("a", 3)  # type: ignore[misc]
+        Named("a", 3)  # type: ignore[call-arg]
 
 
 def test_a_record_has_its_fields_and_no_others() -> None:
