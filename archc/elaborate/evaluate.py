@@ -53,7 +53,8 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     if kind is ast.Literal_:
         return node.value  # type: ignore[attr-defined]
     if kind is ast.Name:
-        return _name(node, frame)  # type: ignore[arg-type]
+        value = frame.scope.values.get(node.id, POISON)  # type: ignore[attr-defined]
+        return _name(node, frame) if value is POISON else value  # type: ignore[arg-type]
     handler = _HANDLERS.get(kind)
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)

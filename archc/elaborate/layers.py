@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from archc.elaborate import apply, calls
 from archc.elaborate.errors import Mistake, mistake
-from archc.elaborate.limits import too_wide
+from archc.elaborate.limits import NARROW, too_wide
 from archc.elaborate.session import Frame, Session
-from archc.elaborate.values import Layer, OperatorName, Tensor, describe, freeze
+from archc.elaborate.values import PLAIN, Layer, OperatorName, Tensor, describe, freeze
 from archc.ir.operator import Operator
 from archc.ir.plain import plain
 from archc.source import Span
@@ -80,7 +80,7 @@ def make(
     if not positional and not keywords:
         return bare(operator, arguments.span, session)
     bound = _bind(operator, positional, keywords, arguments)
-    values = {name: _as_tuples(value) for name, (value, _) in bound.items()}
+    values = {name: value if type(value) in PLAIN else _as_tuples(value) for name, (value, _) in bound.items()}
     spans = {name: span for name, (_, span) in bound.items()}
     return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)
 
@@ -148,7 +148,7 @@ def _collected(rest: list[Given]) -> Given:
 def _instance(
     operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
 ) -> Operator:
-    key = (operator, *[(name, freeze(value)) for name, value in values.items()]) if values else operator
+    key = (operator, *values, *map(freeze, values.values())) if values else operator
     known = session.layers.get(key)
     if known is None:
         known = session.layers[key] = _validated(operator, values, spans, span, session)
@@ -159,7 +159,7 @@ def _validated(
     operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
 ) -> Operator:
     for name, value in values.items():
-        if too_wide(value):
+        if type(value) not in NARROW and too_wide(value):
             help_ = "integers have 64 bits, other numbers are float32"
             raise mistake("E0602", f"{operator.name}: {name} is more than torch can take", spans[name], help=help_)
     if (made := plain(operator, values)) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import inf, prod
+from types import NoneType
 from typing import Any
 
 from archc.elaborate.errors import mistake
@@ -166,6 +167,10 @@ def _check_count(what: str, sizes: Sequence[int], span: Span) -> None:
         count = " * ".join(map(short, sizes))
         note = f"that is {short(prod(sizes))}; torch can count {short(MAX_PARAMETERS)}"
         raise mistake("E0602", f"{what} holds more numbers than torch can count: {count}", span, notes=(note,))
+
+
+NARROW = frozenset((bool, str, NoneType))
+"""Values that torch can take whatever they are."""
 
 
 def too_wide(value: object) -> bool:

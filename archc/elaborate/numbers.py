@@ -29,6 +29,8 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 
 def binary(op: str, left: Any, right: Any, span: Span, budget: Budget) -> Any:
     """``left op right`` for anything but tensors."""
+    if type(left) is int and type(right) is int:
+        return _number(op, left, right, span)
     if isinstance(left, Formula) or isinstance(right, Formula):
         return Formula(f"({formula_text(left, span)} {op} {formula_text(right, span)})")
     if isinstance(left, int | float | Dim) and isinstance(right, int | float | Dim):
@@ -66,10 +68,10 @@ def _check_length(length: int, like: object, span: Span, budget: Budget, product
 
 
 def _number(op: str, left: Any, right: Any, span: Span) -> Any:
-    if isinstance(left, Dim) or isinstance(right, Dim):
-        _check_dim_operands(op, left, right, span)
-    elif isinstance(left, int) and isinstance(right, int):
+    if isinstance(left, int) and isinstance(right, int):
         _check_growth(op, left, right, span)
+    elif isinstance(left, Dim) or isinstance(right, Dim):
+        _check_dim_operands(op, left, right, span)
     try:
         result = _ARITHMETIC[op](left, right)
     except ZeroDivisionError:
@@ -83,7 +85,7 @@ def _number(op: str, left: Any, right: Any, span: Span) -> Any:
 
 def finite(result: Any, span: Span) -> Any:
     """The result, if it is a real number within the limits."""
-    if isinstance(result, complex):
+    if type(result) is complex:
         raise mistake("E0212", "the result is not a real number", span)
     check_number(result, span)
     return result

@@ -75,9 +75,10 @@ def apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
     frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
-    if keywords or not _are_plain(operator, inputs):
+    types = None if keywords else _types_of_plain(operator, inputs)
+    if types is None:
         inputs, keywords = _settled(operator, inputs, keywords, span, frame)
-    types = tuple(map(tensors.type_of, inputs))
+        types = tuple(map(tensors.type_of, inputs))
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
     if operator.is_short and (steps := operator.short_for(Site(span), *types)) is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
@@ -107,14 +108,16 @@ def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Fra
     return value
 
 
-def _are_plain(operator: Operator, inputs: Inputs) -> bool:
-    """Whether these are as many tensors as the operator takes, none of which may be absent or is weak: there is nothing to settle."""
+def _types_of_plain(operator: Operator, inputs: Inputs) -> tuple[Any, ...] | None:
+    """The types of as many tensors as the operator takes, none of which may be absent or is weak: there is nothing to settle."""
     if not operator.required <= len(inputs) <= len(operator.inputs):
-        return False
-    for value in inputs:  # noqa: SIM110 -- a generator would take twice the time
+        return None
+    types: list[Any] = []
+    for value in inputs:
         if type(value) is not Tensor or value.given is not None or value.type.dtype == "weak":
-            return False
-    return True
+            return None
+        types.append(value.type)
+    return tuple(types)
 
 
 def _settled(

@@ -33,8 +33,21 @@ class FileScope:
     defined: dict[str, Span] = field(default_factory=dict)
 
 
+_LIBRARY: dict[str, Any] = {}
+"""What has been asked for of the library, which only ever grows."""
+
+
 def library(name: str) -> Any:
     """The library's value of a name, or ``MISSING``."""
+    value = _LIBRARY.get(name, MISSING)
+    if value is MISSING:
+        value = _looked_up(name)
+        if value is not MISSING:
+            _LIBRARY[name] = value
+    return value
+
+
+def _looked_up(name: str) -> Any:
     if name in BUILTINS:
         return Builtin(name)
     if name in DTYPES:  # before the operators: `bool` is also the conversion `x.bool()`

@@ -217,12 +217,13 @@ def kind(definition: Definition) -> str:
     return definition.node.kind if isinstance(definition.node, ast.Block) else "extern"
 
 
-_PLAIN = frozenset((bool, int, float, str, type(None)))
+PLAIN = frozenset((bool, int, float, str, type(None)))
+"""Values without parts."""
 
 
 def freeze(value: object) -> object:
     """A hashable key: equal for values that make equal layers, different for ``1``, ``1.0`` and ``True``."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return type(value), value
     match value:
         case list() | tuple():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from archc.ir.dims import DimLike
@@ -139,6 +139,7 @@ class Conv(Convolution):
             site.at_least(size, pad + spare, Refusal("E0402", message, argument="padding", inputs=(0,)))
 
 
+@lru_cache(maxsize=1 << 10)
 def conv_windows(
     kernels: tuple[int, ...], stride: int | tuple[int, ...], padding: Padding, dilation: int | tuple[int, ...]
 ) -> tuple[Window, ...]:
