@@ -6,6 +6,7 @@ from typing import Any
 
 from archc.elaborate import apply, calls, labels
 from archc.elaborate import evaluate as ev
+from archc.elaborate.builder import Path
 from archc.elaborate.errors import Applied, Mistake, Poisoned
 from archc.elaborate.session import Frame
 from archc.syntax import ast
@@ -17,10 +18,10 @@ def chain(node: ast.Chain, frame: Frame) -> Any:
     try:
         value, keywords = _source(node.source, frame)
         for step in rest:
-            recipe = _recipe(step, frame)
-            if recipe is not None:
+            path, recipe = _recipe(step, frame)
+            if recipe is not None or path is not None:
                 inputs = value if isinstance(value, tuple) else (value,)
-                value = apply.apply(recipe, inputs, keywords, None, step.span, frame)
+                value = apply.apply(recipe, inputs, keywords, path, step.span, frame)
                 keywords = {}
     except Mistake as error:
         frame.session.report(error)
@@ -39,9 +40,12 @@ def _source(node: ast.Expr, frame: Frame) -> tuple[Any, dict[str, Any]]:
     return ev.evaluate(node, frame), {}
 
 
-def _recipe(step: ast.Expr, frame: Frame) -> Any:
+def _recipe(step: ast.Expr, frame: Frame) -> tuple[Path | None, Any]:
+    """What a step applies, and the label that it gives."""
     try:
-        return ev.evaluate(step, frame)
+        if isinstance(step, ast.Labelled):
+            return ev.label_path(step.label, frame), ev.evaluate(step.value, frame)
+        return None, ev.evaluate(step, frame)
     except Mistake as error:
         if error.applied is None:
             error.applied = _written(step)

@@ -19,7 +19,7 @@ from archc.elaborate import (
     parts,
 )
 from archc.elaborate.errors import Mistake, Poisoned, mistake
-from archc.elaborate.limits import FORMULA_HELP
+from archc.elaborate.limits import FORMULA_HELP, MAX_DEPTH, MAX_STEPS
 from archc.elaborate.numbers import binary, compare, indicator
 from archc.elaborate.scope import MISSING
 from archc.elaborate.session import Frame
@@ -59,8 +59,11 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)
     budget = frame.session.budget
-    budget.enter(node.span)
+    budget.steps += 1
+    budget.depth += 1
     try:
+        if budget.depth > MAX_DEPTH or budget.steps > MAX_STEPS:
+            raise budget.exceeded(node.span)
         return handler(node, frame)
     except DimTooLarge as error:  # from a shape rule, a signature, or arithmetic
         raise mistake("E0602", f"this size formula is too large: {error}", node.span, help=FORMULA_HELP) from None

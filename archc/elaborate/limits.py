@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.elaborate.errors import mistake
 from archc.elaborate.values import BlockRecipe, LabelledRecipe
-from archc.ir.dims import Dim, DimLike
+from archc.ir.dims import DimLike
 from archc.ir.types import Type, tensors
 from archc.source import Span
 
@@ -75,9 +75,10 @@ class Budget:
         self.depth += 1
         if self.steps > MAX_STEPS or self.depth > MAX_DEPTH:
             self.depth -= 1
-            raise self._too_many(span)
+            raise self.exceeded(span)
 
-    def _too_many(self, span: Span) -> Exception:
+    def exceeded(self, span: Span) -> Exception:
+        """The mistake of too many expressions."""
         if self.steps > MAX_STEPS:
             return mistake(
                 "E0601",
@@ -116,10 +117,20 @@ class Budget:
             items = [item for held in inner for item in held]
 
 
-def formula_work(type_: Type) -> int:
-    """Items that a shape rule counts for whose result is not known yet: it takes longer, the longer the formulas of sizes are."""
-    sizes = [dim for tensor in tensors(type_) for dim in tensor.shape if type(dim) is Dim]
-    return sum([dim.nodes * dim.nodes // 2 for dim in sizes])
+def rule_work(output: Type, span: Span) -> int:
+    """Items that a shape rule counts for whose output is not known yet: it takes longer, the longer the formulas of sizes are.
+    Refuses an output that is too large, as ``check_shape`` does."""
+    work = 0
+    for tensor in tensors(output):
+        numbers = 1
+        for dim in tensor.shape:
+            if isinstance(dim, int):
+                numbers *= dim
+            else:
+                work += dim.nodes * dim.nodes // 2
+        if numbers > MAX_PARAMETERS:
+            check_shape(tensor.shape, span)
+    return work
 
 
 _HOLDERS = frozenset((list, tuple, BlockRecipe, LabelledRecipe))

@@ -9,7 +9,7 @@ from archc.diagnostics.model import Mark
 from archc.elaborate import calls, derivation, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Applied, Mistake, mistake
-from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, check_shape, formula_work
+from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, rule_work
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     Instance,
@@ -23,7 +23,6 @@ from archc.ir.graph import Child, Node
 from archc.ir.operator import Operator
 from archc.ir.site import Constraint, Refusal, Site
 from archc.ir.types import Type, show
-from archc.ir.types import tensors as each_tensor
 from archc.ops import operators
 from archc.source import Span
 
@@ -230,12 +229,10 @@ def _inferred(
         parameters = layer.operator.parameters(*types)
     except Refusal as refusal:
         raise refused(refusal, layer, inputs, span, frame) from None
-    work = formula_work(output) + PER_DEMAND * len(site.constraints)
+    work = rule_work(output, span) + PER_DEMAND * len(site.constraints)
     frame.session.budget.spend(work, span, "one more layer")
     for parameter in parameters:
         check_parameter(parameter.shape, span)
-    for tensor in each_tensor(output):
-        check_shape(tensor.shape, span)
     return output, parameters, site.constraints
 
 
