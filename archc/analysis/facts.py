@@ -20,7 +20,7 @@ from archc.elaborate.scope import FileScope, Scope
 from archc.elaborate.session import Frame
 from archc.elaborate.values import POISON
 from archc.ir.dims import evaluate, substitute
-from archc.ir.graph import Module, Net, Node
+from archc.ir.graph import Module, Net
 from archc.ir.types import Type, tensors
 from archc.source import Span
 from archc.syntax import ast
@@ -40,9 +40,10 @@ def params(net: Net, known: Known | None = None) -> int:
 
 def shapes(net: Net, known: Known | None = None) -> dict[str, Type]:
     """The type of each labelled layer's first output, in the net's symbols."""
-    found: dict[str, Type] = {}
-    for label, type_ in _shapes(net, net.top, {}, known or Known()):
-        found.setdefault(label, type_)
+    all_ = _shapes(net, net.top, {}, known or Known())
+    found = dict(all_)
+    if len(found) < len(all_):  # of a layer that is applied again, its first output
+        found.update(reversed(all_))
     return found
 
 
@@ -51,21 +52,26 @@ def _shapes(net: Net, module: Module, env: Env, known: Known) -> Shapes:
     for node in module.nodes:
         if node.child is None:
             continue
+        labels = [".".join(path) for path in copies(module.children[node.child])]
         type_ = substitute_type(node.output, env)
-        below = [] if node.module is None else _shapes_below(net, module, node, env, known)
-        for path in copies(module.children[node.child]):
-            label = ".".join(path)
+        if node.module is None:
+            found += [(label, type_) for label in labels]
+            continue
+        inner = {name: substitute(dim, env) for name, dim in call_env(net, module, node, node.module).items()}
+        for label in labels:
             found.append((label, type_))
-            found += [(f"{label}.{inner}", type_) for inner, type_ in below]
+            found += _shapes_below(net, net.modules[node.module], label, inner, known)
     return found
 
 
-def _shapes_below(net: Net, caller: Module, node: Node, env: Env, known: Known) -> Shapes:
-    """The shapes within the module that a node applies, in the symbols of ``env``."""
-    assert node.module is not None
-    module = net.modules[node.module]
-    inner = {name: substitute(dim, env) for name, dim in call_env(net, caller, node, node.module).items()}
-    return known.fact(module, lambda: _shapes(net, module, inner, known), "shapes", *inner.values())
+def _shapes_below(net: Net, module: Module, label: str, env: Env, known: Known) -> Shapes:
+    """The shapes within a module that is called ``label``. Other nets may have the same below the same label."""
+
+    def work() -> Shapes:
+        below = known.fact(module, lambda: _shapes(net, module, env, known), "shapes", *env.values())
+        return [(f"{label}.{inner}", type_) for inner, type_ in below]
+
+    return known.fact(module, work, "shapes below", label, *env.values())
 
 
 # --- assertions -------------------------------------------------------------------------------------------------------

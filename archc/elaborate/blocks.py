@@ -202,7 +202,7 @@ def add_call(
     builder = frame.builder
     assert builder is not None
     child = _child(made, path, span, count, frame, owner)
-    operands = tuple(tensors.operand(value) for value in fed.values.values() if value is not None)
+    operands = tuple([tensors.operand(value) for value in fed.values.values() if value is not None])
     node = Node(
         inputs=operands,
         output=output,

@@ -47,7 +47,7 @@ def feed(
 
 def _bound(recipe_: BlockRecipe, leaves: list[signature.Given], frame: Frame, local: bool) -> signature.Binding:
     """The signature bound to the types of what is given; once for equal ones."""
-    key = ("signature", recipe_.key, local, *((leaf.name, leaf.tensor.type) for leaf in leaves))
+    key = ("signature", recipe_.key, local, *[(leaf.name, leaf.tensor.type) for leaf in leaves])
     known: signature.Binding | None = frame.session.memo.get(key)
     if known is None:
         callee = Frame(frame.session, Scope(recipe_.definition.file), frame.builder)

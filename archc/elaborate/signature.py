@@ -75,7 +75,7 @@ def input_type(input_: ast.Input, value: Any) -> ast.TypeExpr | ast.TupleType:
     return ast.TupleType(input_.span, (None,) * len(value), (input_.type,) * len(value))
 
 
-def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> Iterator[Given]:
+def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> list[Given]:
     """The tensors of an input; a tuple's are named ``state[0]``, ``state[1]``."""
     if isinstance(type_, ast.ConditionalType):
         raise mistake("E0310", "an input has one type", type_.span)
@@ -84,8 +84,7 @@ def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> Iterator
             help_ = "write (*xs,) -> f to feed the tensors of a list one by one" if isinstance(value, list) else None
             what = f"the input {name!r} must be a tensor, not {kind_of(value)}"
             raise mistake("E0206", what, span, describe(value), help=help_)
-        yield Given(name, type_, value)
-        return
+        return [Given(name, type_, value)]
     if not isinstance(value, tuple) or len(value) != len(type_.items):
         raise mistake(
             "E0310",
@@ -93,8 +92,8 @@ def leaves(name: str, type_: ast.OutputType, value: Any, span: Span) -> Iterator
             span,
             marks=(Mark(type_.span, "as its signature says"),),
         )
-    for index, (item, part) in enumerate(zip(type_.items, value, strict=True)):
-        yield from leaves(f"{name}[{index}]", item, part, span)
+    parts = enumerate(zip(type_.items, value, strict=True))
+    return [leaf for index, (item, part) in parts for leaf in leaves(f"{name}[{index}]", item, part, span)]
 
 
 def bind(given: list[Given], hypers: Mapping[str, Any], frame: Frame, *, local: bool) -> Binding:
