@@ -5,9 +5,39 @@ Sequences are tuples, absent parts are ``None``. Names follow Python's own ``ast
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any, Literal, dataclass_transform
 
 from archc.source import Span
+
+# How nodes of up to five fields are filled. A class gets the code of one of these with its own fields for the names.
+
+
+def _two(node: Any, a: Any, b: Any) -> None:
+    node.a, node.b = a, b
+
+
+def _three(node: Any, a: Any, b: Any, c: Any) -> None:
+    node.a, node.b, node.c = a, b, c
+
+
+def _four(node: Any, a: Any, b: Any, c: Any, d: Any) -> None:
+    node.a, node.b, node.c, node.d = a, b, c, d
+
+
+def _five(node: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> None:
+    node.a, node.b, node.c, node.d, node.e = a, b, c, d, e
+
+
+_FILLING = {len(function.__code__.co_names): function for function in (_two, _three, _four, _five)}
+
+
+def _filling(fields: tuple[str, ...], defaults: dict[str, Any]) -> FunctionType | None:
+    function = _FILLING.get(len(fields))
+    if function is None:
+        return None
+    code = function.__code__.replace(co_names=fields, co_varnames=("node", *fields))
+    return FunctionType(code, {}, "__init__", tuple(defaults.values()))
 
 
 @dataclass_transform(eq_default=False)
@@ -26,6 +56,8 @@ class _NodeType(type):
         defaults = {field: namespace.pop(field) for field in own if field in namespace}
         known = {key: value for base in bases for key, value in getattr(base, "defaults", {}).items()}
         namespace |= {"__slots__": own, "fields": inherited + own, "defaults": known | defaults}
+        if filling := _filling(inherited + own, known | defaults):
+            namespace["__init__"] = filling
         return super().__new__(cls, name, bases, namespace)
 
 

@@ -6,6 +6,7 @@ Lark calls them during the parse with the values of a rule's symbols, so that no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal, cast
 
 from archc.source import Span
@@ -16,6 +17,8 @@ from archc.syntax.targets import assignable
 from archc.syntax.tokens import Token
 
 Values = list[Any]
+# As ``Span(...)``, without what checks the arguments: most of a tree are its spans.
+_span = cast(Callable[[tuple[str, int, int]], Span], partial(tuple.__new__, Span))
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 
@@ -34,23 +37,25 @@ class ExpressionBuilder:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def at(self, token: Token) -> Span:
-        return Span(self.file, token.start, token.end)
+        return _span((self.file, token.start, token.end))
 
     def over(self, values: Sequence[Any]) -> Span:
         """From the first value to the last one; each is a token or a node."""
         first, last = values[0], values[-1]
         start = first.start if type(first) is Token else first.span.start
         end = last.end if type(last) is Token else last.span.end
-        return Span(self.file, start, end)
+        return _span((self.file, start, end))
 
     # --- atoms --------------------------------------------------------------------------------------------------------
 
     def name(self, values: Values) -> ast.Expr:
-        return ast.Name(self.at(values[0]), values[0].text)
+        token = values[0]
+        return ast.Name(self.at(token), token.text)
 
     def number(self, values: Values) -> ast.Expr:
-        span = self.at(values[0])
-        return ast.Literal_(span, literals.number(values[0].text, span))
+        token = values[0]
+        span = self.at(token)
+        return ast.Literal_(span, literals.number(token.text, span))
 
     def string(self, values: Values) -> ast.Expr:
         span = self.at(values[0])
@@ -123,7 +128,7 @@ class ExpressionBuilder:
 
     def binary(self, values: Values) -> ast.Expr:
         left, op, right = values
-        return ast.Binary(Span(self.file, left.span.start, right.span.end), op.text, left, right)
+        return ast.Binary(left.span.to(right.span), op.text, left, right)
 
     def compare_op(self, values: Values) -> str:
         return " ".join(token.text for token in values)
@@ -134,7 +139,8 @@ class ExpressionBuilder:
     # --- calls, indices, chains ---------------------------------------------------------------------------------------
 
     def argument(self, values: Values) -> ast.Arg:
-        return ast.Arg(values[0].span, None, None, values[0])
+        value = values[0]
+        return ast.Arg(value.span, None, None, value)
 
     def keyword(self, values: Values) -> ast.Arg:
         name, _, value = values

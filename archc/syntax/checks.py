@@ -25,14 +25,24 @@ _PLACES = {"file": "at the level of a file", "body": "in a block or net", "def":
 
 
 def too_deep(root: ast.AstNode) -> Diagnostic | None:
-    """The fault of a tree with more than MAX_DEPTH levels, found without recursion."""
+    """The fault of a tree with more than MAX_DEPTH levels, found without recursion. Short parts need no look: see `most_levels`."""
     level: list[ast.AstNode] = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in children(node)]
+    for left in range(MAX_DEPTH, 0, -1):
+        level = [child for node in level if most_levels(node) > left for child in children(node)]
         if not level:
             return None
     help_ = "give the inner parts names of their own"
     return fault("E0109", f"this is nested more than {MAX_DEPTH} levels deep", level[0].span, help=help_)
+
+
+def most_levels(node: ast.AstNode) -> int:
+    """How many levels the tree of a text of this length can have.
+
+    A part is shorter than the whole, but for the value of an argument, of a tuple without brackets and of a statement that is
+    one: of any two levels, one has a character of its own.
+    """
+    _, start, end = node.span
+    return 2 * (end - start) + 2
 
 
 def misplaced(statement: ast.Stmt, where: Where = "file") -> Iterator[Diagnostic]:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import takewhile
+from types import NoneType
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from archc.syntax.tokens import Lexer, Lexicon, Piece, Token, Unlexable
+from archc.syntax.tokens import Lexer, Lexicon, Match, Piece, Token, Unlexable
 
 END = "$END"
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Rule(NamedTuple):
@@ -24,22 +30,68 @@ class Rule(NamedTuple):
     values: list[int] | None
 
 
-class Tables(NamedTuple):
-    lexicon: Lexicon
-    rules: list[Rule]
-    states: list[dict[str, int]]
-    starts: dict[str, tuple[int, int]]
-    handed_on: dict[tuple[int, int, str], int]
-    """By the state below, the present one and the token: the state in which a value has been handed on as far as it goes."""
+class Known(dict[Key, Value], Generic[Key, Value]):
+    """The values of a function, each found when it is first needed."""
+
+    def __init__(self, find: Callable[[Key], Value]) -> None:
+        self._find = find
+
+    def __missing__(self, key: Key) -> Value:
+        value = self[key] = self._find(key)
+        return value
+
+
+class Tables:
+    """The tables of the language. They are read once and never changed; what is found in them is kept."""
+
+    def __init__(self) -> None:
+        from archc.syntax import tables as shipped
+
+        self.lexicon = Lexicon(json.loads(shipped.TERMINALS))
+        self.rules = [Rule(*rule) for rule in json.loads(shipped.RULES)]
+        self.states: list[dict[str, int]] = json.loads(shipped.STATES)
+        self.starts = shipped.STARTS
+        self.soft: Known[int, Match | None] = Known(lambda state: self.lexicon.accepted(self.states[state]))
+        """By state: what looks for the soft terminals that are accepted."""
+        self.above = Known(self._above)
+        """By state, what has been made on top of it and the token that follows: the state that this leads to."""
+
+    def _above(self, state: int) -> Known[str, Known[str, int]]:
+        return Known(lambda symbol: Known(lambda kind: self._handed_on(state, symbol, kind)))
+
+    def _handed_on(self, below: int, symbol: str, kind: str) -> int:
+        """Most rules of an expression just hand on its value, up to ten of them in a row: the state behind the last."""
+        row = self.states[below]
+        state = row[symbol]
+        while (action := self.states[state].get(kind, 0)) < 0 and _hands_on(rule := self.rules[~action]):
+            state = row[rule.symbol]
+        return state
 
 
 @cache
 def tables() -> Tables:
-    """The tables of the language. They are read once and never changed."""
-    from archc.syntax import tables as shipped
+    return Tables()
 
-    rules = [Rule(*rule) for rule in json.loads(shipped.RULES)]
-    return Tables(Lexicon(json.loads(shipped.TERMINALS)), rules, json.loads(shipped.STATES), shipped.STARTS, {})
+
+def _hands_on(rule: Rule) -> bool:
+    return rule.length == 1 and not rule.callback
+
+
+Make = Callable[[Any, list[Any]], Any]
+
+
+@cache
+def _makers(builder: type) -> list[Make]:
+    """By rule: what makes its value of a builder of this class and the values of its symbols. Without one, nothing is made."""
+    known: dict[str, Make] = {"": lambda _, values: values[0], "_": lambda _, values: values}
+    for rule in tables().rules:
+        if rule.callback not in known:
+            known[rule.callback] = _nothing if builder is NoneType else getattr(builder, rule.callback)
+    return [known[rule.callback] for rule in tables().rules]
+
+
+def _nothing(builder: None, values: list[Any]) -> None:
+    pass
 
 
 class Unexpected(Exception):
@@ -51,98 +103,77 @@ class Unexpected(Exception):
 
 
 class Parser:
-    """One run: a stack of states and one of values, which ``builder``'s methods make."""
+    """One run: a stack of states and one of values, which ``builder``'s methods make, if there is one; and the tokens taken."""
 
-    def __init__(self, builder: object, start: str) -> None:
+    def __init__(self, builder: Any, start: str) -> None:
         self._tables = tables()
         self._builder = builder
+        self._makers = _makers(type(builder))
         self._start = start
         first, self._last = self._tables.starts[start]
         self.states = [first]
         self.values: list[Any] = []
-        self.last: Token | None = None
+        self.tokens: list[Token] = []
+
+    @property
+    def last(self) -> Token | None:
+        return self.tokens[-1] if self.tokens else None
 
     def run(self, piece: Piece) -> Any:
         """The value of the piece. Raises Unexpected, with this parser as it was before the token, and SpecSyntaxError."""
-        try:
-            self._feed_all(piece, piece.base + piece.end)
-            end = piece.base + piece.end
-            return self._finish(Token(END, "", end, end))
-        except Unexpected as error:
-            # A token can be refused after some reductions that only a fitting token should have caused: do them not.
-            again = Parser(self._builder, self._start)
-            again._feed_all(piece, error.token.start, error.token.kind)
-            error.parser = again
-            raise
-
-    def _feed_all(self, piece: Piece, stop: int, kind: str = "") -> None:
-        """Takes all tokens up to the one of a kind at the offset ``stop``."""
         lexer = Lexer(self._tables.lexicon, piece)
-        states = self._tables.states
-        lexer.accepted = states[self.states[-1]]
         try:
-            for token in lexer.laid_out():
-                if token.start >= stop and token.kind == kind:
-                    return
-                self.feed(token)
-                lexer.accepted = states[self.states[-1]]
+            self._feed(lexer.tokens(), lexer)
+            self._finish(piece.base + piece.end)
+            return self.values[-1]
         except Unlexable as error:
             at = error.offset
-            if at < stop:
-                raise Unexpected(Token("", piece.text[at - piece.base], at, at + 1), self) from None
+            wrong = Token("", piece.text[at - piece.base], at, at + 1)
+        except Unexpected as error:
+            wrong = error.token
+        raise Unexpected(wrong, self._before(piece, wrong))
 
-    def feed(self, token: Token) -> None:
-        """Reduces as far as the token allows, and takes it. Raises Unexpected when it cannot be taken."""
-        _, rules, states, _, handed_on = self._tables
-        stack, kind = self.states, token.kind
-        while True:
-            action = states[stack[-1]].get(kind)
-            if action is None:
-                raise Unexpected(token, self)
-            if action >= 0:
-                stack.append(action)
-                self.values.append(token)
-                self.last = token
-                return
-            rule = rules[~action]
-            if not _hands_on(rule):
-                self._reduce(rule)
-                continue
-            key = stack[-2], stack[-1], kind
-            if key not in handed_on:
-                handed_on[key] = self._handed_on(*key)
-            stack[-1] = handed_on[key]
+    def _before(self, piece: Piece, wrong: Token) -> Parser:
+        """A token can be refused after some reductions that only a fitting token should have caused: a parser without them."""
+        again = Parser(self._builder, self._start)
+        lexer = Lexer(self._tables.lexicon, piece)
+        with suppress(Unlexable):
+            again._feed(takewhile(lambda token: token != wrong, lexer.tokens()), lexer)
+        return again
 
-    def _handed_on(self, below: int, state: int, kind: str) -> int:
-        """Most rules of an expression just hand on its value, up to ten of them in a row: the state behind the last."""
-        _, rules, states, _, _ = self._tables
-        while (action := states[state].get(kind)) is not None and action < 0 and _hands_on(rule := rules[~action]):
-            state = states[below][rule.symbol]
-        return state
+    def _feed(self, tokens: Iterable[Token], lexer: Lexer) -> None:
+        """Takes tokens, each after the reductions that it allows. Raises Unexpected when one cannot be taken."""
+        rows, soft, states, values = self._tables.states, self._tables.soft, self.states, self.values
+        lexer.soft = soft[states[-1]]
+        for token in tokens:
+            kind = token.kind
+            while (action := rows[states[-1]].get(kind)) is None or action < 0:
+                if action is None:
+                    raise Unexpected(token, self)
+                self._reduce(action, kind)
+            states.append(action)
+            values.append(token)
+            self.tokens.append(token)
+            lexer.soft = soft[action]
 
-    def _finish(self, end: Token) -> Any:
+    def _finish(self, end: int) -> None:
         while self.states[-1] != self._last:
             action = self._tables.states[self.states[-1]].get(END)
             if action is None:
-                raise Unexpected(end, self)
-            self._reduce(self._tables.rules[~action])
-        return self.values[-1]
+                raise Unexpected(Token(END, "", end, end), self)
+            self._reduce(action, END)
 
-    def _reduce(self, rule: Rule) -> None:
-        symbol, length, callback, kept = rule
-        stack = self.states
-        if length:
-            values = self.values[-length:]
-            del stack[-length:], self.values[-length:]
-        else:
-            values = []
+    def _reduce(self, action: int, kind: str) -> None:
+        """Puts the value of a rule in the place of those of its symbols. A token of some kind follows."""
+        symbol, length, _, kept = self._tables.rules[~action]
+        states, values = self.states, self.values
+        first = len(values) - length
+        taken = values[first:]
+        del values[first:], states[first + 1 :]
         if kept is not None:
-            values = _chosen(values, kept)
-        stack.append(self._tables.states[stack[-1]][symbol])
-        if callback == "_":
-            self.values.append(values)
-        else:
-            self.values.append(getattr(self._builder, callback)(values) if callback else values[0])
+            taken = _chosen(taken, kept)
+        states.append(self._tables.above[states[-1]][symbol][kind])
+        values.append(self._makers[~action](self._builder, taken))
 
     # --- for error messages -------------------------------------------------------------------------------------------
 
@@ -168,14 +199,10 @@ class Parser:
         trial.__dict__.update(self.__dict__, states=list(self.states), values=list(self.values))
         found = trial.values[-1] if trial.values and wanted(trial.values[-1]) else None
         while (action := self._tables.states[trial.states[-1]].get(kind)) is not None and action < 0:
-            trial._reduce(self._tables.rules[~action])
+            trial._reduce(action, kind)
             if wanted(trial.values[-1]):
                 found = trial.values[-1]
         return found
-
-
-def _hands_on(rule: Rule) -> bool:
-    return rule.length == 1 and not rule.callback
 
 
 def _chosen(values: list[Any], kept: Iterable[int]) -> list[Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from archc.source import Source
 from archc.syntax.driver import Parser
@@ -87,29 +87,10 @@ def _blank(before: Line, line: Line, source: str) -> bool:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-class _Silent:
-    """Makes nothing of what is parsed."""
-
-    def __getattr__(self, rule: str) -> Callable[[list[Any]], None]:
-        return lambda values: None
-
-
-class _Recorder(Parser):
-    """A parser that remembers its tokens."""
-
-    def __init__(self, start: str) -> None:
-        super().__init__(_Silent(), start)
-        self.tokens: list[Token] = []
-
-    def feed(self, token: Token) -> None:
-        super().feed(token)
-        self.tokens.append(token)
-
-
 def _tokens(piece: Piece, start: str) -> list[Token]:
-    recorder = _Recorder(start)
-    recorder.run(piece)
-    return recorder.tokens
+    parser = Parser(None, start)
+    parser.run(piece)
+    return parser.tokens
 
 
 def _braces(item: Item) -> str:

@@ -70,18 +70,15 @@ def _terminals(lark: Lark) -> list[tuple[str, str, str]]:
 
 
 def _pattern(terminal: TerminalDef) -> str:
-    return str(terminal.pattern.value if _is_word(terminal) else terminal.pattern.to_regexp())
-
-
-def _is_word(terminal: TerminalDef) -> bool:
-    return isinstance(terminal.pattern, PatternStr) and terminal.pattern.value.isidentifier()
+    fixed = isinstance(terminal.pattern, PatternStr)
+    return str(terminal.pattern.value if fixed else terminal.pattern.to_regexp())
 
 
 def _role(terminal: TerminalDef, lark: Lark) -> str:
     if terminal.name in lark.ignore_tokens:
         return "ignored"
-    if _is_word(terminal):
-        return "word"
+    if isinstance(terminal.pattern, PatternStr):
+        return "word" if terminal.pattern.value.isidentifier() else "sign"
     return "soft" if terminal.priority == SOFT else "hard"
 
 

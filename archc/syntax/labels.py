@@ -18,6 +18,8 @@ _PIECE = re.compile(r"\{[^{}]*\}|\.|[^{}.]+|[{}]")
 
 def label(text: str, span: Span, inner: Inner) -> ast.Label:
     """The label written as ``text`` at ``span``; ``inner`` takes offsets into ``text``. Raises SpecSyntaxError."""
+    if text.isidentifier():
+        return ast.Label(span, ((text,),))
     quoted = text[0] in "\"'"
     first, last = (1, len(text) - 1) if quoted else (0, len(text))
     segments: list[tuple[str | ast.Expr, ...]] = []

@@ -17,18 +17,22 @@ from archc.syntax.tokens import Piece
 
 MAX_BRACKETS = 100
 
+# Everything up to the first character that may matter; what that is the start of follows.
+_PLAIN = r"""[^"'#()\[\]\n\x80-\U0010ffff]*+"""
 _INTERESTING = re.compile(
-    r"""
-      (?P<string>\"\"\"(?:\\[\s\S]|[^\\])*?\"\"\"|'''(?:\\[\s\S]|[^\\])*?'''
-        |"(?!"")(?:\\[^\n]|[^"\\\n])*"|'(?!'')(?:\\[^\n]|[^'\\\n])*')
+    rf"""{_PLAIN}(?:
+      \"\"\"(?:\\[\s\S]|[^\\])*?\"\"\"|'''(?:\\[\s\S]|[^\\])*?'''
+    | "(?!"")(?:\\[^\n]|[^"\\\n])*"|'(?!'')(?:\\[^\n]|[^'\\\n])*'
     | (?P<unended>["'])
     | (?P<comment>\#[^\n]*)
+    | (?P<pair>\({_PLAIN}\)|\[{_PLAIN}\])
     | (?P<opening>[(\[])
     | (?P<close>[)\]])
     | (?P<foreign>[^\x00-\x7f]\w*)
     | (?P<line>\n(?=[^\s\#]))  # a line that is not indented
     | (?P<statement>\n[ ]*(?=(?:return|def|assert|from|import|elif)\b(?![ \t]*:)))   # what never stands within brackets
-    """,
+    | \n | \Z
+    )""",
     re.VERBOSE,
 )
 _DEFINITION = re.compile(
@@ -59,8 +63,8 @@ class _Scanner:
 
     def run(self) -> Scan:
         for match in _INTERESTING.finditer(self.text):
-            kind = match.lastgroup or ""
-            if getattr(self, kind)(match) is False:
+            kind = match.lastgroup
+            if kind and getattr(self, kind)(*match.span(kind)) is False:
                 break
         self.end_statement(len(self.text))
         return self.scan
@@ -81,28 +85,24 @@ class _Scanner:
 
     # --- what is found ------------------------------------------------------------------------------------------------
 
-    def string(self, match: re.Match[str]) -> None:
-        return
+    def comment(self, start: int, end: int) -> None:
+        self.scan.comments.append(self.span(start, end))
 
-    def comment(self, match: re.Match[str]) -> None:
-        self.scan.comments.append(self.span(*match.span()))
-
-    def unended(self, match: re.Match[str]) -> bool:
+    def unended(self, start: int, end: int) -> bool:
         """A string without its end. One of three quotes takes the rest of the file with it."""
-        start = match.start()
-        triple = self.text.startswith(match[0] * 3, start)
+        quote = self.text[start]
+        triple = self.text.startswith(quote * 3, start)
         line_end = self.text.find("\n", start)
         end = start + 3 if triple else len(self.text) if line_end < 0 else line_end
-        quotes = match[0] * (3 if triple else 1)
+        quotes = quote * (3 if triple else 1)
         self.add(fault("E0111", "this string never ends", self.span(start, end), help=f"close it with `{quotes}`"))
         return not triple
 
-    def foreign(self, match: re.Match[str]) -> None:
-        self.add(foreign(self.text, match.start(), self.span))
+    def foreign(self, start: int, end: int) -> None:
+        self.add(foreign(self.text, start, self.span))
 
-    def line(self, match: re.Match[str]) -> None:
+    def line(self, start: int, at: int) -> None:
         """An unindented line: the next statement, unless a bracket is open, or it goes on with an arrow."""
-        at = match.end()
         if self.text.startswith("->", at) and self.start is not None:
             return
         if self.open and not self.faulty:
@@ -113,13 +113,17 @@ class _Scanner:
         self.end_statement(at)
         self.start = at
 
-    def statement(self, match: re.Match[str]) -> None:
+    def statement(self, start: int, at: int) -> None:
         if self.open and not self.faulty:
-            word = re.compile(r"\w+").match(self.text, match.end())
+            word = re.compile(r"\w+").match(self.text, at)
             self.unclosed(word)
 
-    def opening(self, match: re.Match[str]) -> None:
-        at = match.start()
+    def pair(self, at: int, end: int) -> None:
+        """Brackets with nothing in them that matters here: a list of names and numbers, most often."""
+        if len(self.open) >= MAX_BRACKETS:
+            self.opening(at, end)
+
+    def opening(self, at: int, end: int) -> None:
         self.open.append(at)
         if len(self.open) > MAX_BRACKETS:
             help_ = "give the inner parts names of their own"
@@ -129,8 +133,8 @@ class _Scanner:
                 )
             )
 
-    def close(self, match: re.Match[str]) -> None:
-        at, bracket = match.start(), match[0]
+    def close(self, at: int, end: int) -> None:
+        bracket = self.text[at]
         if self.faulty:
             return
         if not self.open:

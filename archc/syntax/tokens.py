@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property, partial
+from typing import NamedTuple, cast
 
 from archc.diagnostics.model import Diagnostic
 from archc.source import Span
 from archc.syntax.fault import SpecSyntaxError, fault
+
+Match = Callable[[str, int, int], re.Match[str] | None]
+_NESTING = {"(": 1, "[": 1, ")": -1, "]": -1}
 
 
 class Token(NamedTuple):
@@ -19,6 +22,10 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
+
+
+# As ``Token(...)``, without what checks the arguments: one is made for each word of a spec.
+_token = cast(Callable[[tuple[str, str, int, int]], Token], partial(tuple.__new__, Token))
 
 
 class Piece(NamedTuple):
@@ -38,39 +45,41 @@ class Piece(NamedTuple):
 class Lexicon:
     """The terminals as regular expressions, each compiled when it is first needed.
 
-    The parser accepts the soft terminals only in some of its states. Where it accepts labels, ``labelled`` looks for everything but
-    paths; a path looks like much else, and ``path`` is asked first where one is accepted. Elsewhere ``plain`` does. What was found
-    and is soft but not accepted here is looked for again by ``hard``, as a name.
+    The soft terminals are looked for before all others, and only where the parser accepts them.
     """
 
     def __init__(self, terminals: list[tuple[str, str, str]]) -> None:
-        self._terminals = [(name, pattern) for name, pattern, role in terminals if role != "word"]
-        self.keywords = {pattern: name for name, pattern, role in terminals if role == "word"}
-        self.soft = {name for name, _, role in terminals if role == "soft"}
-        self.ignored = {name for name, _, role in terminals if role == "ignored"}
+        self._terminals = terminals
+        self._found: dict[frozenset[str], Match] = {}
+        self.keywords = self._spelled("word")
+        self.signs = self._spelled("sign")
+        self.soft = self._named("soft")
+        self.ignored = self._named("ignored")
 
     @cached_property
-    def labelled(self) -> re.Pattern[str]:
-        return self._without({"PATH"})
+    def hard(self) -> Match:
+        """Looks for all but the soft terminals. Those that are signs are in one group, ``sign``."""
+        named = {name: pattern for name, pattern, role in self._terminals if role in ("hard", "ignored")}
+        named |= {"sign": "|".join(map(re.escape, self.signs))}
+        # What most of a text is comes first; of all that is here, nothing else starts like a name or like a number.
+        return _union([(name, named.pop(name)) for name in ("NAME", "NUMBER", "sign")] + list(named.items()))
 
-    @cached_property
-    def plain(self) -> re.Pattern[str]:
-        return self._without(self.soft - {"WHERE", "AS"})
+    def accepted(self, kinds: Collection[str]) -> Match | None:
+        """Looks for those of the soft terminals that are among some kinds of tokens; None if there are none."""
+        soft = frozenset(name for name in self.soft if name in kinds)
+        if soft and soft not in self._found:
+            self._found[soft] = _union([(name, pattern) for name, pattern, _ in self._terminals if name in soft])
+        return self._found.get(soft)
 
-    @cached_property
-    def hard(self) -> re.Pattern[str]:
-        return self._without(self.soft)
+    def _spelled(self, role: str) -> dict[str, str]:
+        return {pattern: name for name, pattern, own in self._terminals if own == role}
 
-    @cached_property
-    def path(self) -> re.Pattern[str]:
-        return _union([(name, pattern) for name, pattern in self._terminals if name in ("PATH", "STRING")])
-
-    def _without(self, left_out: set[str]) -> re.Pattern[str]:
-        return _union([(name, pattern) for name, pattern in self._terminals if name not in left_out])
+    def _named(self, role: str) -> set[str]:
+        return {name for name, _, own in self._terminals if own == role}
 
 
-def _union(terminals: list[tuple[str, str]]) -> re.Pattern[str]:
-    return re.compile("[ \t]*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals) + ")")
+def _union(terminals: list[tuple[str, str]]) -> Match:
+    return re.compile("[ \t]*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals) + ")").match
 
 
 class Unlexable(Exception):
@@ -81,71 +90,59 @@ class Unlexable(Exception):
 
 
 class Lexer:
-    """The tokens of a piece. ``accepted`` is set by the parser before each token: the row of its present state."""
+    """The tokens of a piece. The parser sets ``soft`` before each token: what looks for the soft terminals that it accepts."""
 
     def __init__(self, lexicon: Lexicon, piece: Piece) -> None:
         self._lexicon = lexicon
         self._piece = piece
-        self.accepted: Mapping[str, int] = {}
+        self.soft: Match | None = None
 
-    def raw(self) -> Iterator[Token]:
-        """All tokens, line ends as they are."""
-        lexicon, (text, _, base, position, end) = self._lexicon, self._piece
-        ignored, keywords = lexicon.ignored, lexicon.keywords
-        while position < end:
-            match = self._match(text, position, end)
-            if match is None:
-                if not text[position:end].strip(" \t"):
-                    return
-                raise Unlexable(base + position + len(text[position:end]) - len(text[position:end].lstrip(" \t")))
-            kind = match.lastgroup or ""
-            start, position = match.span(kind)
-            if kind not in ignored:
-                word = text[start:position]
-                if kind == "NAME":
-                    kind = keywords.get(word, kind)
-                yield Token(kind, word, base + start, base + position)
-
-    def _match(self, text: str, position: int, end: int) -> re.Match[str] | None:
-        lexicon, accepted = self._lexicon, self.accepted
-        if "PATH" in accepted and (match := lexicon.path.match(text, position, end)):
-            return match
-        match = (lexicon.labelled if "LABEL" in accepted else lexicon.plain).match(text, position, end)
-        if match and match.lastgroup in lexicon.soft and match.lastgroup not in accepted:
-            return lexicon.hard.match(text, position, end)
-        return match
-
-    def laid_out(self) -> Iterator[Token]:
+    def tokens(self) -> Iterator[Token]:
         """All tokens, with ``_NL`` at the end of a logical line and ``_INDENT`` and ``_DEDENT`` around bodies."""
+        lexicon, (text, _, base, end, stop) = self._lexicon, self._piece
+        hard, ignored, keywords, signs = lexicon.hard, lexicon.ignored, lexicon.keywords, lexicon.signs
         depth = 0
         margins = [""]
-        for token in self.raw():
-            kind = token.kind
-            if kind == "_NL":
-                if not depth:
-                    yield token
-                    yield from self._margin(token, margins)
+        while end < stop:
+            soft = self.soft
+            match = soft(text, end, stop) if soft else None
+            if match is None and (match := hard(text, end, stop)) is None:
+                return self._check_rest(end)
+            kind = match.lastgroup or ""
+            start, end = match.span(kind)
+            word = text[start:end]
+            if kind == "sign":
+                kind = signs[word]
+                depth += _NESTING.get(word, 0)
+            elif kind == "NAME":
+                kind = keywords.get(word, kind)
+            elif kind in ignored or (depth and kind == "_NL"):
                 continue
-            if kind in ("LPAR", "LSQB"):
-                depth += 1
-            elif kind in ("RPAR", "RSQB"):
-                depth -= 1
-            yield token
+            yield _token((kind, word, base + start, base + end))
+            if kind == "_NL":
+                yield from self._margin(word, base + end, margins)
 
-    def _margin(self, newline: Token, margins: list[str]) -> Iterator[Token]:
+    def _check_rest(self, position: int) -> None:
+        """Raises Unlexable when not only blanks are left."""
+        _, _, base, _, stop = self._piece
+        rest = self._piece.text[position:stop].lstrip(" \t")
+        if rest:
+            raise Unlexable(base + stop - len(rest))
+
+    def _margin(self, newline: str, end: int, margins: list[str]) -> Iterator[Token]:
         """The change of indentation behind a line end; ``margins`` are those of the open bodies and are kept up to date."""
-        margin = newline.text[newline.text.rindex("\n") + 1 :]
+        margin = newline[newline.rindex("\n") + 1 :]
         if margin == margins[-1]:
             return
         if margin.startswith(margins[-1]) and not (" " in margin and "\t" in margin):
             margins.append(margin)
-            yield Token("_INDENT", margin, newline.end - len(margin), newline.end)
+            yield Token("_INDENT", margin, end - len(margin), end)
             return
         if margin not in margins:
-            raise SpecSyntaxError(_misfit(self._piece.span(newline.end - len(margin), newline.end), margin, margins))
+            raise SpecSyntaxError(_misfit(self._piece.span(end - len(margin), end), margin, margins))
         while margins[-1] != margin:
             margins.pop()
-            yield Token("_DEDENT", margin, newline.end - len(margin), newline.end)
+            yield Token("_DEDENT", margin, end - len(margin), end)
 
 
 def _misfit(span: Span, margin: str, margins: list[str]) -> Diagnostic:

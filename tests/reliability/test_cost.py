@@ -182,8 +182,8 @@ def test_parsing_takes_a_step_for_each_token_of_a_line(lines: int, monkeypatch: 
         "".join(f"y{i} = [x * 2 for x in range({i})]\n" for i in range(lines))
         + "net N()(x: [B]) -> [B]:\n    return x\n"
     )
-    parser = sys.modules["archc.syntax.driver"].Parser
-    assert calls(parser, "feed", monkeypatch, lambda: accepted(text)) == 15 * lines + 22
+    tokens, parser = sys.modules["archc.syntax.tokens"], sys.modules["archc.syntax.driver"].Parser
+    assert calls(tokens, "_token", monkeypatch, lambda: accepted(text)) == 15 * lines + 20
     assert calls(parser, "_reduce", monkeypatch, lambda: accepted(text)) <= 23 * lines + 24
 
 

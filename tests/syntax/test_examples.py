@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from archc.syntax import ast, children, dump, parse_expression
+from archc.syntax.checks import most_levels
 from tests.syntax.helpers import EXAMPLES, parsed
 
 
@@ -30,6 +31,25 @@ def test_every_span_lies_in_its_parents(path: Path) -> None:
     for node in below(parsed(path.read_text(encoding="utf-8"))):
         for child in children(node):
             assert node.span.start <= child.span.start < child.span.end <= node.span.end, (node, child)
+
+
+def levels(node: ast.AstNode) -> int:
+    return 1 + max(map(levels, children(node)), default=0)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_tree_has_more_levels_than_its_text_allows(path: Path) -> None:
+    for node in below(parsed(path.read_text(encoding="utf-8"))):
+        assert levels(node) <= most_levels(node)
+
+
+@pytest.mark.parametrize(
+    "text", ["a,", "f(f(f(a)))", "[[[a]]]", "(((a,),),)", "a.b.c", "--a", "f(a: a)", "a[a[a:a]]", "not a"]
+)
+def test_short_texts_have_few_levels(text: str) -> None:
+    (statement,) = parsed(f"x = {text}\n").statements
+    assert isinstance(statement, ast.Assign)
+    assert 1 < levels(statement.value) <= most_levels(statement.value)
 
 
 ALONE = (
