@@ -27,6 +27,10 @@ def nodes(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(value for value in values if type(value) is not Token)
 
 
+def _arguments(values: Sequence[Any]) -> tuple[ast.Arg, ...]:
+    return tuple([value if type(value) is ast.Arg else ast.Arg(value.span, None, None, value) for value in values])
+
+
 class ExpressionBuilder:
     """Makes expressions of the source called ``file``. ``inner`` parses what stands between two offsets of it."""
 
@@ -138,22 +142,16 @@ class ExpressionBuilder:
 
     # --- calls, indices, chains ---------------------------------------------------------------------------------------
 
-    def argument(self, values: Values) -> ast.Arg:
-        value = values[0]
-        return ast.Arg(value.span, None, None, value)
-
     def keyword(self, values: Values) -> ast.Arg:
         name, _, value = values
         name_span = self.at(name)
         return ast.Arg(name_span.to(value.span), name.text, name_span, value)
 
     def call(self, values: Values) -> ast.Expr:
-        return ast.Call(self.over(values), values[0], tuple(values[2:-1]))
+        return ast.Call(self.over(values), values[0], _arguments(values[2:-1]))
 
     def keyword_inputs(self, values: Values) -> ast.Expr:
-        given = nodes(values)
-        args = tuple(one if isinstance(one, ast.Arg) else ast.Arg(one.span, None, None, one) for one in given)
-        return ast.KeywordInputs(self.over(values), args)
+        return ast.KeywordInputs(self.over(values), _arguments(nodes(values)))
 
     def attribute(self, values: Values) -> ast.Expr:
         value, _, name = values

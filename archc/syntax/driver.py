@@ -80,18 +80,20 @@ def _hands_on(rule: Rule) -> bool:
 Make = Callable[[Any, list[Any]], Any]
 
 
-@cache
-def _makers(builder: type) -> list[Make]:
-    """By rule: what makes its value of a builder of this class and the values of its symbols. Without one, nothing is made."""
+def _made_by(builder: type) -> list[tuple[str, int, list[int] | None, Make]]:
+    """The rules, with what makes the value of each from a builder of this class and the values of the rule's symbols."""
     known: dict[str, Make] = {"": lambda _, values: values[0], "_": lambda _, values: values}
     for rule in tables().rules:
         if rule.callback not in known:
             known[rule.callback] = _nothing if builder is NoneType else getattr(builder, rule.callback)
-    return [known[rule.callback] for rule in tables().rules]
+    return [(symbol, length, kept, known[name]) for symbol, length, name, kept in tables().rules]
 
 
 def _nothing(builder: None, values: list[Any]) -> None:
     pass
+
+
+_rules = Known(_made_by)
 
 
 class Unexpected(Exception):
@@ -107,8 +109,9 @@ class Parser:
 
     def __init__(self, builder: Any, start: str) -> None:
         self._tables = tables()
+        self._above = tables().above
         self._builder = builder
-        self._makers = _makers(type(builder))
+        self._rules = _rules[type(builder)]
         self._start = start
         first, self._last = self._tables.starts[start]
         self.states = [first]
@@ -165,15 +168,19 @@ class Parser:
 
     def _reduce(self, action: int, kind: str) -> None:
         """Puts the value of a rule in the place of those of its symbols. A token of some kind follows."""
-        symbol, length, _, kept = self._tables.rules[~action]
+        symbol, length, kept, make = self._rules[~action]
         states, values = self.states, self.values
+        if length == 1:  # as most are
+            states[-1] = self._above[states[-2]][symbol][kind]
+            values[-1] = make(self._builder, values[-1:])
+            return
         first = len(values) - length
         taken = values[first:]
         del values[first:], states[first + 1 :]
         if kept is not None:
             taken = _chosen(taken, kept)
-        states.append(self._tables.above[states[-1]][symbol][kind])
-        values.append(self._makers[~action](self._builder, taken))
+        states.append(self._above[states[-1]][symbol][kind])
+        values.append(make(self._builder, taken))
 
     # --- for error messages -------------------------------------------------------------------------------------------
 
