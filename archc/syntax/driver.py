@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import cache
 from itertools import takewhile
 from types import NoneType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from archc.syntax.tokens import Lexer, Lexicon, Match, Piece, Token, Unlexable
+from archc.syntax.tokens import Lexer, Lexicon, Match, Piece, Token
 
 END = "$END"
 
@@ -97,7 +96,7 @@ _rules = Known(_made_by)
 
 
 class Unexpected(Exception):
-    """A token that nothing accepts here, or (``token.kind`` is empty) a character that starts no token."""
+    """A token that nothing accepts here."""
 
     def __init__(self, token: Token, parser: Parser) -> None:
         self.token = token
@@ -127,21 +126,17 @@ class Parser:
         lexer = Lexer(self._tables.lexicon, piece)
         try:
             self._feed(lexer.tokens(), lexer)
-            self._finish(piece.base + piece.end)
+            self._finish(piece.end)
             return self.values[-1]
-        except Unlexable as error:
-            at = error.offset
-            wrong = Token("", piece.text[at - piece.base], at, at + 1)
         except Unexpected as error:
-            wrong = error.token
-        raise Unexpected(wrong, self._before(piece, wrong))
+            error.parser = self._before(piece, error.token)
+            raise
 
     def _before(self, piece: Piece, wrong: Token) -> Parser:
         """A token can be refused after some reductions that only a fitting token should have caused: a parser without them."""
         again = Parser(self._builder, self._start)
         lexer = Lexer(self._tables.lexicon, piece)
-        with suppress(Unlexable):
-            again._feed(takewhile(lambda token: token != wrong, lexer.tokens()), lexer)
+        again._feed(takewhile(lambda token: token != wrong, lexer.tokens()), lexer)
         return again
 
     def _feed(self, tokens: Iterable[Token], lexer: Lexer) -> None:

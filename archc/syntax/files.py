@@ -49,14 +49,14 @@ def parse(source: Source) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     return ast.File(Span(source.name, 0, len(source.text)), doc, tuple(body)), ()
 
 
-def parse_expression(text: str, file: str = "<expression>", offset: int = 0) -> ast.Expr:
-    """The expression that is all of ``text``, which starts at ``offset`` of ``file``. Raises SpecSyntaxError."""
+def parse_expression(text: str, file: str = "<expression>") -> ast.Expr:
+    """The expression that is all of ``text``. Raises SpecSyntaxError."""
     if unfit := forbidden(text, file):
         raise SpecSyntaxError(unfit)
-    faults = scan(text, file, offset).faults
+    faults = scan(text, file).faults
     if faults:
         raise SpecSyntaxError(faults[0])
-    found = parser.expression(Piece(text, file, offset, 0, len(text)))
+    found = parser.expression(Piece(text, file, 0, len(text)))
     if deep := too_deep(found):
         raise SpecSyntaxError(deep)
     return found

@@ -101,7 +101,7 @@ def _braces(item: Item) -> str:
 
 
 def _inline(expression: str) -> str:
-    tokens = _tokens(Piece(expression, "", 0, 0, len(expression)), "expression")
+    tokens = _tokens(Piece(expression, "", 0, len(expression)), "expression")
     return text(items(tokens, expression, quotes=False))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archc.diagnostics.model import Diagnostic, Fix
 from archc.syntax import ast, words
 from archc.syntax.fault import fault
+from archc.syntax.tokens import UNKNOWN
 from archc.syntax.trouble import Trouble
 
 _GOES_ON = "a line goes on within brackets, or where the next one starts with `->`"
@@ -24,7 +25,7 @@ _CHARACTERS = {
 
 def character(trouble: Trouble) -> Diagnostic | None:
     token = trouble.token
-    if token.kind:
+    if token.kind != UNKNOWN:
         return None
     return fault("E0102", f"`{token.text}` means nothing here", trouble.span, help=_CHARACTERS.get(token.text))
 

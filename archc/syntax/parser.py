@@ -23,7 +23,7 @@ def expression(piece: Piece) -> ast.Expr:
 
 def _run(piece: Piece, start: str) -> Any:
     def inner(first: int, last: int) -> ast.Expr:
-        return expression(piece._replace(start=first - piece.base, end=last - piece.base))
+        return expression(piece._replace(start=first, end=last))
 
     try:
         return Parser(Builder(piece.file, inner), start).run(piece)

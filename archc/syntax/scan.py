@@ -50,8 +50,8 @@ class Scan(NamedTuple):
 
 
 class _Scanner:
-    def __init__(self, text: str, file: str, base: int) -> None:
-        self.text, self.file, self.base = text, file, base
+    def __init__(self, text: str, file: str) -> None:
+        self.text, self.file = text, file
         self.scan = Scan([], [], [])
         self.open: list[int] = []
         # Where the present statement begins.
@@ -59,7 +59,7 @@ class _Scanner:
         self.faulty = False
 
     def span(self, start: int, end: int) -> Span:
-        return Span(self.file, self.base + start, self.base + end)
+        return Span(self.file, start, end)
 
     def run(self) -> Scan:
         for match in _INTERESTING.finditer(self.text):
@@ -79,7 +79,7 @@ class _Scanner:
         if self.open and not self.faulty:
             self.unclosed()
         if self.start is not None and not self.faulty:
-            self.scan.pieces.append(Piece(self.text, self.file, self.base, self.start, end))
+            self.scan.pieces.append(Piece(self.text, self.file, self.start, end))
         self.open.clear()
         self.start, self.faulty = None, False
 
@@ -155,6 +155,6 @@ class _Scanner:
         self.add(fault("E0104", f"`{bracket}` is never closed", self.span(opened, opened + 1), label, others=others))
 
 
-def scan(text: str, file: str, base: int = 0) -> Scan:
-    """Looks through a text whose offsets begin at ``base``."""
-    return _Scanner(text, file, base).run()
+def scan(text: str, file: str) -> Scan:
+    """Looks through a text."""
+    return _Scanner(text, file).run()

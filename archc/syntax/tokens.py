@@ -12,11 +12,15 @@ from archc.source import Span
 from archc.syntax.fault import SpecSyntaxError, fault
 
 Match = Callable[[str, int, int], re.Match[str] | None]
+UNKNOWN = "UNKNOWN"
 _NESTING = {"(": 1, "[": 1, ")": -1, "]": -1}
 
 
 class Token(NamedTuple):
-    """A terminal of the grammar: ``text[start:end]`` of the source, offsets counted from the start of the file."""
+    """A terminal of the grammar: ``text`` is what stands from ``start`` to ``end`` of a file.
+
+    A character that starts no terminal is a token of the kind UNKNOWN.
+    """
 
     kind: str
     text: str
@@ -29,16 +33,14 @@ _token = cast(Callable[[tuple[str, str, int, int]], Token], partial(tuple.__new_
 
 
 class Piece(NamedTuple):
-    """The part of a text that is to be parsed. ``base`` is added to every offset into ``text``."""
+    """The part of a file's text that is to be parsed."""
 
     text: str
     file: str
-    base: int
     start: int
     end: int
 
     def span(self, start: int, end: int) -> Span:
-        """The span of two offsets that count from the start of the file."""
         return Span(self.file, start, end)
 
 
@@ -62,7 +64,8 @@ class Lexicon:
         named = {name: pattern for name, pattern, role in self._terminals if role in ("hard", "ignored")}
         named |= {"sign": "|".join(map(re.escape, self.signs))}
         # What most of a text is comes first; of all that is here, nothing else starts like a name or like a number.
-        return _union([(name, named.pop(name)) for name in ("NAME", "NUMBER", "sign")] + list(named.items()))
+        common = [(name, named.pop(name)) for name in ("NAME", "NUMBER", "sign")]
+        return _union([*common, *named.items(), (UNKNOWN, "[^ \\t]")])
 
     def accepted(self, kinds: Collection[str]) -> Match | None:
         """Looks for those of the soft terminals that are among some kinds of tokens; None if there are none."""
@@ -82,13 +85,6 @@ def _union(terminals: list[tuple[str, str]]) -> Match:
     return re.compile("[ \t]*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals) + ")").match
 
 
-class Unlexable(Exception):
-    """No terminal starts at ``offset`` (counted from the start of the file)."""
-
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
-
-
 class Lexer:
     """The tokens of a piece. The parser sets ``soft`` before each token: what looks for the soft terminals that it accepts."""
 
@@ -99,15 +95,14 @@ class Lexer:
 
     def tokens(self) -> Iterator[Token]:
         """All tokens, with ``_NL`` at the end of a logical line and ``_INDENT`` and ``_DEDENT`` around bodies."""
-        lexicon, (text, _, base, end, stop) = self._lexicon, self._piece
+        lexicon, (text, _, end, stop) = self._lexicon, self._piece
         hard, ignored, keywords, signs = lexicon.hard, lexicon.ignored, lexicon.keywords, lexicon.signs
-        depth = 0
-        margins = [""]
+        depth, margins = 0, [""]
         while end < stop:
             soft = self.soft
             match = soft(text, end, stop) if soft else None
             if match is None and (match := hard(text, end, stop)) is None:
-                return self._check_rest(end)
+                return  # only blanks are left
             kind = match.lastgroup or ""
             start, end = match.span(kind)
             word = text[start:end]
@@ -118,16 +113,9 @@ class Lexer:
                 kind = keywords.get(word, kind)
             elif kind in ignored or (depth and kind == "_NL"):
                 continue
-            yield _token((kind, word, base + start, base + end))
+            yield _token((kind, word, start, end))
             if kind == "_NL":
-                yield from self._margin(word, base + end, margins)
-
-    def _check_rest(self, position: int) -> None:
-        """Raises Unlexable when not only blanks are left."""
-        _, _, base, _, stop = self._piece
-        rest = self._piece.text[position:stop].lstrip(" \t")
-        if rest:
-            raise Unlexable(base + stop - len(rest))
+                yield from self._margin(word, end, margins)
 
     def _margin(self, newline: str, end: int, margins: list[str]) -> Iterator[Token]:
         """The change of indentation behind a line end; ``margins`` are those of the open bodies and are kept up to date."""

@@ -50,8 +50,7 @@ class Trouble(NamedTuple):
         return None
 
     def text(self, span: Span) -> str:
-        base = self.piece.base
-        return self.piece.text[span.start - base : span.end - base]
+        return self.piece.text[span.start : span.end]
 
 
 def _ends_line(value: Any) -> bool:

@@ -210,14 +210,7 @@ def test_a_mismatch_marks_both_brackets() -> None:
 @pytest.mark.parametrize("text", ["", "1 +", "x y", "(", "f(x))", "a\nb", "'abc", "\u202e", "x = 1", "-" * 300 + "1"])
 def test_expressions_that_are_none(text: str) -> None:
     with pytest.raises(SpecSyntaxError) as caught:
-        parse_expression(text, "-D n", 0)
+        parse_expression(text, "-D n")
     span = caught.value.diagnostic.span
     assert span is not None
     assert 0 <= span.start <= len(text)
-
-
-def test_an_expression_in_the_midst_of_a_file() -> None:
-    with pytest.raises(SpecSyntaxError) as caught:
-        parse_expression("a + * b", "a.arch", 100)
-    assert caught.value.diagnostic.span == ("a.arch", 104, 105)
-    assert parse_expression("a + b", "a.arch", 100).span == ("a.arch", 100, 105)
