@@ -5,78 +5,10 @@ Sequences are tuples, absent parts are ``None``. Names follow Python's own ``ast
 
 from __future__ import annotations
 
-from types import FunctionType
-from typing import Any, Literal, dataclass_transform
+from typing import Literal
 
 from archc.source import Span
-
-# How nodes of up to five fields are filled. A class gets the code of one of these with its own fields for the names.
-
-
-def _two(node: Any, a: Any, b: Any) -> None:
-    node.a, node.b = a, b
-
-
-def _three(node: Any, a: Any, b: Any, c: Any) -> None:
-    node.a, node.b, node.c = a, b, c
-
-
-def _four(node: Any, a: Any, b: Any, c: Any, d: Any) -> None:
-    node.a, node.b, node.c, node.d = a, b, c, d
-
-
-def _five(node: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> None:
-    node.a, node.b, node.c, node.d, node.e = a, b, c, d, e
-
-
-_FILLING = {len(function.__code__.co_names): function for function in (_two, _three, _four, _five)}
-
-
-def _filling(fields: tuple[str, ...], defaults: dict[str, Any]) -> FunctionType | None:
-    function = _FILLING.get(len(fields))
-    if function is None:
-        return None
-    code = function.__code__.replace(co_names=fields, co_varnames=("node", *fields))
-    return FunctionType(code, {}, "__init__", tuple(defaults.values()))
-
-
-@dataclass_transform(eq_default=False)
-class _NodeType(type):
-    """Makes a node class of its annotations: slots, and an ``__init__`` that takes them in order or by name.
-
-    Fifty dataclasses would do the same and take most of the time of ``archc check`` to be generated.
-    """
-
-    fields: tuple[str, ...]
-    defaults: dict[str, Any]
-
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _NodeType:
-        own = tuple(namespace.get("__annotations__", ()))
-        inherited: tuple[str, ...] = tuple(field for base in bases for field in getattr(base, "fields", ()))
-        defaults = {field: namespace.pop(field) for field in own if field in namespace}
-        known = {key: value for base in bases for key, value in getattr(base, "defaults", {}).items()}
-        namespace |= {"__slots__": own, "fields": inherited + own, "defaults": known | defaults}
-        if filling := _filling(inherited + own, known | defaults):
-            namespace["__init__"] = filling
-        return super().__new__(cls, name, bases, namespace)
-
-
-class AstNode(metaclass=_NodeType):
-    """Base of all nodes. Nodes are made once and not changed; they are equal only to themselves."""
-
-    span: Span
-
-    def __init__(self, *values: Any, **named: Any) -> None:
-        fields, defaults = type(self).fields, type(self).defaults
-        for field, value in zip(fields, values, strict=False):
-            setattr(self, field, value)
-        for field in fields[len(values) :]:
-            setattr(self, field, named[field] if field in named else defaults[field])
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in type(self).fields)
-        return f"{type(self).__name__}({shown})"
-
+from archc.syntax.node import AstNode as AstNode
 
 # --- expressions ------------------------------------------------------------------------------------------------------
 

@@ -53,18 +53,18 @@ class Tables:
         self.soft: Known[int, Match | None] = Known(lambda state: self.lexicon.accepted(self.states[state]))
         """By state: what looks for the soft terminals that are accepted."""
         self.above = Known(self._above)
-        """By state, what has been made on top of it and the token that follows: the state that this leads to."""
+        """By state, what has been made on top of it and the token that follows: the new state, and what is to be done in it."""
 
-    def _above(self, state: int) -> Known[str, Known[str, int]]:
+    def _above(self, state: int) -> Known[str, Known[str, tuple[int, int | None]]]:
         return Known(lambda symbol: Known(lambda kind: self._handed_on(state, symbol, kind)))
 
-    def _handed_on(self, below: int, symbol: str, kind: str) -> int:
+    def _handed_on(self, below: int, symbol: str, kind: str) -> tuple[int, int | None]:
         """Most rules of an expression just hand on its value, up to ten of them in a row: the state behind the last."""
         row = self.states[below]
         state = row[symbol]
         while (action := self.states[state].get(kind, 0)) < 0 and _hands_on(rule := self.rules[~action]):
             state = row[rule.symbol]
-        return state
+        return state, self.states[state].get(kind)
 
 
 @cache
@@ -145,10 +145,11 @@ class Parser:
         lexer.soft = soft[states[-1]]
         for token in tokens:
             kind = token.kind
-            while (action := rows[states[-1]].get(kind)) is None or action < 0:
-                if action is None:
-                    raise Unexpected(token, self)
-                self._reduce(action, kind)
+            action = rows[states[-1]].get(kind)
+            while action is not None and action < 0:
+                action = self._reduce(action, kind)
+            if action is None:
+                raise Unexpected(token, self)
             states.append(action)
             values.append(token)
             self.tokens.append(token)
@@ -161,21 +162,23 @@ class Parser:
                 raise Unexpected(Token(END, "", end, end), self)
             self._reduce(action, END)
 
-    def _reduce(self, action: int, kind: str) -> None:
-        """Puts the value of a rule in the place of those of its symbols. A token of some kind follows."""
+    def _reduce(self, action: int, kind: str) -> int | None:
+        """Puts the value of a rule in the place of those of its symbols. Gives what is to be done with the token that follows."""
         symbol, length, kept, make = self._rules[~action]
         states, values = self.states, self.values
         if length == 1:  # as most are
-            states[-1] = self._above[states[-2]][symbol][kind]
+            states[-1], then = self._above[states[-2]][symbol][kind]
             values[-1] = make(self._builder, values[-1:])
-            return
+            return then
         first = len(values) - length
         taken = values[first:]
         del values[first:], states[first + 1 :]
         if kept is not None:
             taken = _chosen(taken, kept)
-        states.append(self._above[states[-1]][symbol][kind])
+        state, then = self._above[states[-1]][symbol][kind]
+        states.append(state)
         values.append(make(self._builder, taken))
+        return then
 
     # --- for error messages -------------------------------------------------------------------------------------------
 
