@@ -17,8 +17,8 @@ from archc.syntax.tokens import Piece
 
 MAX_BRACKETS = 100
 
-# Everything up to the first character that may matter; what that is the start of follows.
-_PLAIN = r"""[^"'#()\[\]\n\x80-\U0010ffff]*+"""
+# All of ASCII but quotes, brackets, `#` and line ends: what says nothing here is skipped at once.
+_PLAIN = r"[\t !$%&*-Z\\^-~]*+"
 _INTERESTING = re.compile(
     rf"""{_PLAIN}(?:
       \"\"\"(?:\\[\s\S]|[^\\])*?\"\"\"|'''(?:\\[\s\S]|[^\\])*?'''
