@@ -48,12 +48,16 @@ class Tables:
 
         self.lexicon = Lexicon(json.loads(shipped.TERMINALS))
         self.rules = [Rule(*rule) for rule in json.loads(shipped.RULES)]
-        self.states: list[dict[str, int]] = json.loads(shipped.STATES)
         self.starts = shipped.STARTS
-        self.soft: Known[int, Match | None] = Known(lambda state: self.lexicon.accepted(self.states[state]))
-        """By state: what looks for the soft terminals that are accepted."""
+        self.states: list[dict[str, int]] = json.loads(shipped.STATES)
+        """For each state and symbol the state to go to, or ``~rule`` for the rule to reduce by."""
+        self.reached: Known[int, tuple[dict[str, int], Match | None]] = Known(self._reached)
+        """By state: its row, and what looks for the soft terminals that are in it."""
         self.above = Known(self._above)
         """By state, what has been made on top of it and the token that follows: the new state, and what is to be done in it."""
+
+    def _reached(self, state: int) -> tuple[dict[str, int], Match | None]:
+        return self.states[state], self.lexicon.accepted(self.states[state])
 
     def _above(self, state: int) -> Known[str, Known[str, tuple[int, int | None]]]:
         return Known(lambda symbol: Known(lambda kind: self._handed_on(state, symbol, kind)))
@@ -141,11 +145,11 @@ class Parser:
 
     def _feed(self, tokens: Iterable[Token], lexer: Lexer) -> None:
         """Takes tokens, each after the reductions that it allows. Raises Unexpected when one cannot be taken."""
-        rows, soft, states, values = self._tables.states, self._tables.soft, self.states, self.values
-        lexer.soft = soft[states[-1]]
+        reached, states, values = self._tables.reached, self.states, self.values
+        row, lexer.soft = reached[states[-1]]
         for token in tokens:
             kind = token.kind
-            action = rows[states[-1]].get(kind)
+            action = row.get(kind)
             while action is not None and action < 0:
                 action = self._reduce(action, kind)
             if action is None:
@@ -153,7 +157,7 @@ class Parser:
             states.append(action)
             values.append(token)
             self.tokens.append(token)
-            lexer.soft = soft[action]
+            row, lexer.soft = reached[action]
 
     def _finish(self, end: int) -> None:
         while self.states[-1] != self._last:
