@@ -53,13 +53,13 @@ class ExpressionBuilder:
     # --- atoms --------------------------------------------------------------------------------------------------------
 
     def name(self, values: Values) -> ast.Expr:
-        token = values[0]
-        return ast.Name(self.at(token), token.text)
+        _, text, start, end = values[0]
+        return ast.Name(_span((self.file, start, end)), text)
 
     def number(self, values: Values) -> ast.Expr:
-        token = values[0]
-        span = self.at(token)
-        return ast.Literal_(span, literals.number(token.text, span))
+        _, text, start, end = values[0]
+        span = _span((self.file, start, end))
+        return ast.Literal_(span, literals.number(text, span))
 
     def string(self, values: Values) -> ast.Expr:
         span = self.at(values[0])

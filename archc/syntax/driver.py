@@ -40,6 +40,9 @@ class Known(dict[Key, Value], Generic[Key, Value]):
         return value
 
 
+Leads = Known[int, Known[str, tuple[int, int | None]]]
+
+
 class Tables:
     """The tables of the language. They are read once and never changed; what is found in them is kept."""
 
@@ -53,16 +56,16 @@ class Tables:
         """For each state and symbol the state to go to, or ``~rule`` for the rule to reduce by."""
         self.reached: Known[int, tuple[dict[str, int], Match | None]] = Known(self._reached)
         """By state: its row, and what looks for the soft terminals that are in it."""
-        self.above = Known(self._above)
-        """By state, what has been made on top of it and the token that follows: the new state, and what is to be done in it."""
+        self.before = Known(self._before)
+        """By the token that follows, the state below and what has been made: the new state, and what is to be done in it."""
 
     def _reached(self, state: int) -> tuple[dict[str, int], Match | None]:
         return self.states[state], self.lexicon.accepted(self.states[state])
 
-    def _above(self, state: int) -> Known[str, Known[str, tuple[int, int | None]]]:
-        return Known(lambda symbol: Known(lambda kind: self._handed_on(state, symbol, kind)))
+    def _before(self, kind: str) -> Leads:
+        return Known(lambda below: Known(lambda symbol: self._handed_on(kind, below, symbol)))
 
-    def _handed_on(self, below: int, symbol: str, kind: str) -> tuple[int, int | None]:
+    def _handed_on(self, kind: str, below: int, symbol: str) -> tuple[int, int | None]:
         """Most rules of an expression just hand on its value, up to ten of them in a row: the state behind the last."""
         row = self.states[below]
         state = row[symbol]
@@ -112,7 +115,6 @@ class Parser:
 
     def __init__(self, builder: Any, start: str) -> None:
         self._tables = tables()
-        self._above = tables().above
         self._builder = builder
         self._rules = _rules[type(builder)]
         self._start = start
@@ -145,13 +147,13 @@ class Parser:
 
     def _feed(self, tokens: Iterable[Token], lexer: Lexer) -> None:
         """Takes tokens, each after the reductions that it allows. Raises Unexpected when one cannot be taken."""
-        reached, states, values = self._tables.reached, self.states, self.values
+        reached, before, states, values = self._tables.reached, self._tables.before, self.states, self.values
         row, lexer.soft = reached[states[-1]]
         for token in tokens:
             kind = token.kind
             action = row.get(kind)
-            while action is not None and action < 0:
-                action = self._reduce(action, kind)
+            if action is not None and action < 0:
+                action = self._reduce_all(action, before[kind])
             if action is None:
                 raise Unexpected(token, self)
             states.append(action)
@@ -160,18 +162,24 @@ class Parser:
             row, lexer.soft = reached[action]
 
     def _finish(self, end: int) -> None:
-        while self.states[-1] != self._last:
-            action = self._tables.states[self.states[-1]].get(END)
-            if action is None:
-                raise Unexpected(Token(END, "", end, end), self)
-            self._reduce(action, END)
+        action = self._tables.states[self.states[-1]].get(END)
+        if action is not None:
+            self._reduce_all(action, self._tables.before[END])
+        if self.states[-1] != self._last:
+            raise Unexpected(Token(END, "", end, end), self)
 
-    def _reduce(self, action: int, kind: str) -> int | None:
-        """Puts the value of a rule in the place of those of its symbols. Gives what is to be done with the token that follows."""
+    def _reduce_all(self, action: int | None, leads: Leads) -> int | None:
+        """Does the reductions that a token allows. Gives what is to be done with the token itself."""
+        while action is not None and action < 0:
+            action = self._reduce(action, leads)
+        return action
+
+    def _reduce(self, action: int, leads: Leads) -> int | None:
+        """Puts the value of a rule in the place of those of its symbols. Gives what is to be done next."""
         symbol, length, kept, make = self._rules[~action]
         states, values = self.states, self.values
         if length == 1:  # as most are
-            states[-1], then = self._above[states[-2]][symbol][kind]
+            states[-1], then = leads[states[-2]][symbol]
             values[-1] = make(self._builder, values[-1:])
             return then
         first = len(values) - length
@@ -179,7 +187,7 @@ class Parser:
         del values[first:], states[first + 1 :]
         if kept is not None:
             taken = _chosen(taken, kept)
-        state, then = self._above[states[-1]][symbol][kind]
+        state, then = leads[states[-1]][symbol]
         states.append(state)
         values.append(make(self._builder, taken))
         return then
@@ -208,7 +216,7 @@ class Parser:
         trial.__dict__.update(self.__dict__, states=list(self.states), values=list(self.values))
         found = trial.values[-1] if trial.values and wanted(trial.values[-1]) else None
         while (action := self._tables.states[trial.states[-1]].get(kind)) is not None and action < 0:
-            trial._reduce(action, kind)
+            trial._reduce(action, self._tables.before[kind])
             if wanted(trial.values[-1]):
                 found = trial.values[-1]
         return found

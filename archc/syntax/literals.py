@@ -22,6 +22,8 @@ _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 
 def number(text: str, span: Span) -> int | float:
     """The value of a decimal number, with Python's spelling. Raises SpecSyntaxError."""
+    if len(text) < 10 and text.isdecimal() and text[0] != "0":  # as most are
+        return int(text)
     if len(text) > MAX_DIGITS:
         raise refuse(
             "E0106", f"a number of {len(text)} characters is too long", span, f"at most {MAX_DIGITS} characters"

@@ -13,7 +13,6 @@ from archc.syntax.fault import SpecSyntaxError, fault
 
 Match = Callable[[str, int, int], re.Match[str] | None]
 UNKNOWN = "UNKNOWN"
-_NESTING = {"(": 1, "[": 1, ")": -1, "]": -1}
 
 
 class Token(NamedTuple):
@@ -100,15 +99,17 @@ class Lexer:
         depth, margins = 0, [""]
         while end < stop:
             soft = self.soft
-            match = soft(text, end, stop) if soft else None
-            if match is None and (match := hard(text, end, stop)) is None:
+            if soft is None or (match := soft(text, end, stop)) is None:
+                match = hard(text, end, stop)
+            if match is None:
                 return  # only blanks are left
             kind = match.lastgroup or ""
             start, end = match.span(kind)
             word = text[start:end]
             if kind == "sign":
                 kind = signs[word]
-                depth += _NESTING.get(word, 0)
+                if word in "()[]":
+                    depth += 1 if word in "([" else -1
             elif kind == "NAME":
                 kind = keywords.get(word, kind)
             elif kind in ignored or (depth and kind == "_NL"):
