@@ -102,6 +102,17 @@ def _nothing(builder: None, values: list[Any]) -> None:
 _rules = Known(_made_by)
 
 
+def noting(make: Make, made: list[Any]) -> Make:
+    """What makes the same, and adds it to a list."""
+
+    def noted(builder: Any, values: list[Any]) -> Any:
+        value = make(builder, values)
+        made.append(value)
+        return value
+
+    return noted
+
+
 class Unexpected(Exception):
     """A token that nothing accepts here."""
 
@@ -169,28 +180,23 @@ class Parser:
             raise Unexpected(Token(END, "", end, end), self)
 
     def _reduce_all(self, action: int | None, leads: Leads) -> int | None:
-        """Does the reductions that a token allows. Gives what is to be done with the token itself."""
+        """Puts the values of rules in the place of those of their symbols, as a token allows. Gives what is to be done with it."""
+        rules, builder, states, values = self._rules, self._builder, self.states, self.values
         while action is not None and action < 0:
-            action = self._reduce(action, leads)
+            symbol, length, kept, make = rules[~action]
+            if length == 1:  # as most are
+                states[-1], action = leads[states[-2]][symbol]
+                values[-1] = make(builder, values[-1:])
+                continue
+            first = len(values) - length
+            taken = values[first:]
+            del values[first:], states[first + 1 :]
+            if kept is not None:
+                taken = _chosen(taken, kept)
+            state, action = leads[states[-1]][symbol]
+            states.append(state)
+            values.append(make(builder, taken))
         return action
-
-    def _reduce(self, action: int, leads: Leads) -> int | None:
-        """Puts the value of a rule in the place of those of its symbols. Gives what is to be done next."""
-        symbol, length, kept, make = self._rules[~action]
-        states, values = self.states, self.values
-        if length == 1:  # as most are
-            states[-1], then = leads[states[-2]][symbol]
-            values[-1] = make(self._builder, values[-1:])
-            return then
-        first = len(values) - length
-        taken = values[first:]
-        del values[first:], states[first + 1 :]
-        if kept is not None:
-            taken = _chosen(taken, kept)
-        state, then = leads[states[-1]][symbol]
-        states.append(state)
-        values.append(make(self._builder, taken))
-        return then
 
     # --- for error messages -------------------------------------------------------------------------------------------
 
@@ -212,14 +218,12 @@ class Parser:
 
     def reduced(self, kind: str, wanted: Callable[[Any], bool]) -> Any:
         """The last wanted value that the values read so far would be made into if a token of this kind came next."""
-        trial = Parser.__new__(Parser)
-        trial.__dict__.update(self.__dict__, states=list(self.states), values=list(self.values))
-        found = trial.values[-1] if trial.values and wanted(trial.values[-1]) else None
-        while (action := self._tables.states[trial.states[-1]].get(kind)) is not None and action < 0:
-            trial._reduce(action, self._tables.before[kind])
-            if wanted(trial.values[-1]):
-                found = trial.values[-1]
-        return found
+        made = self.values[-1:]
+        trial = Parser(self._builder, self._start)
+        trial.states, trial.values = list(self.states), list(self.values)
+        trial._rules = [(symbol, length, kept, noting(make, made)) for symbol, length, kept, make in self._rules]
+        trial._reduce_all(self._tables.states[self.states[-1]].get(kind), self._tables.before[kind])
+        return next(filter(wanted, reversed(made)), None)
 
 
 def _chosen(values: list[Any], kept: Iterable[int]) -> list[Any]:
