@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from typing import Any
 
 from archc.diagnostics.model import Mark
@@ -160,7 +161,7 @@ def _list(
     owner: Instance | None,
     count: int,
 ) -> tuple[Any, int]:
-    layers_ = [item for item in items if item is not None]
+    layers_ = [item for item in items if item is not None] if None in items else items
     frame.session.budget.spend(len(layers_), span)
     builder = operation.builder_of(frame)
     if path is None:
@@ -180,30 +181,35 @@ def _items(
     owner: Instance | None,
 ) -> Any:
     position, value = 0, inputs[0] if len(inputs) == 1 else inputs
-    while position < len(items):
-        item = items[position]
-        label = path if isinstance(item, LabelledRecipe) else (*path, str(position))
-        count = _run_length(items, position) if isinstance(value, Tensor) and not keywords else 1
-        given = value if isinstance(value, tuple) else (value,)
-        value, used = run(item, given, keywords, label, getattr(item, "span", span), frame, owner, count)
-        keywords = {}
-        position += used
+    for item, left in _runs(items):
+        place = getattr(item, "span", span)
+        while left:
+            label = path if isinstance(item, LabelledRecipe) else (*path, str(position))
+            count = left if isinstance(value, Tensor) and not keywords else 1
+            given = value if isinstance(value, tuple) else (value,)
+            value, used = run(item, given, keywords, label, place, frame, owner, count)
+            keywords = {}
+            position, left = position + used, left - used
     return value
 
 
-def _run_length(items: list[Any], start: int) -> int:
-    first, stop = items[start], start + 1
-    if stop == len(items) or not isinstance(first, BlockRecipe | Layer):
-        return 1
-    while stop < len(items) and (items[stop] is first or _same(first, items[stop])):
-        stop += 1
-    return stop - start
+def _runs(items: list[Any]) -> list[tuple[Any, int]]:
+    """The items, equal ones side by side together, with their number."""
+    runs: list[tuple[Any, int]] = []
+    for _, same in groupby(items, id):
+        item, *others = same
+        count = 1 + len(others)
+        if runs and _alike(runs[-1][0], item):
+            item, before = runs.pop()
+            count += before
+        runs.append((item, count))
+    return runs
 
 
-def _same(one: BlockRecipe | Layer, other: Any) -> bool:
+def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, BlockRecipe):
         return isinstance(other, BlockRecipe) and one.key == other.key
-    return isinstance(other, Layer) and one.operator is other.operator
+    return isinstance(one, Layer) and isinstance(other, Layer) and one.operator is other.operator
 
 
 _APPLIED: dict[type, Callable[..., tuple[Any, int]]] = {
