@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import NoneType
 from typing import Any, NamedTuple
@@ -22,10 +22,7 @@ from archc.elaborate.values import (
     freeze,
 )
 from archc.source import Span
-from archc.syntax import ast, children
-
-_PURE = (ast.Name, ast.Literal_, ast.Arg, ast.Call, ast.Unary, ast.Binary, ast.BoolOp, ast.Compare, ast.IfExp)
-"""What has no effect besides its value, where no name is a tensor's and only functions of numbers are called."""
+from archc.syntax import ast
 
 _CONSTANTS = frozenset((int, bool, float, str, NoneType, OperatorName, Definition, Function, Entry, Builtin))
 _VARYING = frozenset((Tensor, Condition))
@@ -104,17 +101,38 @@ def _is_pure(names: Names, values: tuple[Any, ...], frame: Frame) -> bool:
 
 @lru_cache(maxsize=1 << 10)
 def _names(node: ast.Call) -> Names | None:
-    """The names in a call of names and numbers; ``None`` for any other. What ``training`` is depends on more than a name."""
-    parts = list(_below(node))
-    names = tuple(dict.fromkeys(part.id for part in parts if isinstance(part, ast.Name)))
-    if "training" in names or not all(isinstance(part, _PURE) for part in parts):
+    """The names in a call of names and numbers; ``None`` for any other."""
+    names: dict[str, None] = {}
+    functions: list[ast.Expr] = []
+    if not _collect(node, names, functions):
         return None
-    functions = [node.func, *(part.func for part in parts if isinstance(part, ast.Call))]
     callee, *called = [function.id for function in functions if isinstance(function, ast.Name)] or [""]
-    return Names(names, callee, tuple(called)) if len(called) == len(functions) - 1 else None
+    return Names(tuple(names), callee, tuple(called)) if len(called) == len(functions) - 1 else None
 
 
-def _below(node: ast.AstNode) -> Iterator[ast.AstNode]:
-    for child in children(node):
-        yield child
-        yield from _below(child)
+def _collect(node: ast.Expr, names: dict[str, None], functions: list[ast.Expr]) -> bool:
+    """Note the names in an expression, and what is called in it. Whether it has no effect besides its value, where no name is a
+    tensor's and only functions of numbers are called; what ``training`` is depends on more than a name."""
+    parts: tuple[ast.Expr, ...]
+    match node:
+        case ast.Name():
+            names[node.id] = None
+            return node.id != "training"
+        case ast.Literal_():
+            return True
+        case ast.Call():
+            functions.append(node.func)
+            parts = (node.func, *[arg.value for arg in node.args])
+        case ast.Binary():
+            parts = node.left, node.right
+        case ast.Unary():
+            parts = (node.operand,)
+        case ast.Compare():
+            parts = (node.left, *node.rights)
+        case ast.BoolOp():
+            parts = node.values
+        case ast.IfExp():
+            parts = node.test, node.then, node.orelse
+        case _:
+            return False
+    return all(_collect(part, names, functions) for part in parts)

@@ -195,6 +195,10 @@ class Operator:
     """The field that gathers any further positional arguments into a tuple (``reshape(B, -1, 3)``)."""
     fields: ClassVar[Mapping[str, Field]] = {}
     """The arguments, in order."""
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """The arguments that have no default."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """By argument, also those without a default, so that they keep their order."""
     is_short: ClassVar[bool] = False
     """Whether it may be short for others: see ``short_for``."""
     gathers: ClassVar[str | None] = None
@@ -203,6 +207,8 @@ class Operator:
 
     def __init_subclass__(cls) -> None:
         cls.fields = fields_of(cls)
+        cls.needed = frozenset(name for name, field in cls.fields.items() if field.is_required())
+        cls.defaults = {name: field.default for name, field in cls.fields.items()}
         cls.is_short = cls.short_for is not Operator.short_for
         if not cls.name or "name" not in cls.__dict__:
             return  # a family's base class, not an operator
@@ -224,7 +230,8 @@ class Operator:
     def of(cls, values: Mapping[str, Any]) -> Self:
         """With arguments that are known to be right, and the defaults of the others."""
         made = object.__new__(cls)
-        vars(made).update({name: values.get(name, field.default) for name, field in cls.fields.items()})
+        vars(made).update(cls.defaults)
+        vars(made).update(values)
         return made
 
     @classmethod

@@ -26,15 +26,14 @@ EXACT = 2**53
 
 def plain(operator: type[AnOperator], values: Mapping[str, Any]) -> AnOperator | None:
     """The operator with these arguments; ``None`` where Pydantic is to be asked."""
-    if not values.keys() <= operator.fields.keys():
+    fields, given = operator.fields, values.keys()
+    if not operator.needed <= given or not given <= fields.keys():
         return None
     taken: dict[str, Any] = {}
-    for name, field in operator.fields.items():
-        if name in values:
-            value = taken[name] = _as_float(values[name]) if field.is_float else values[name]
-            if not field.is_plain(value):
-                return None
-        elif field.is_required():
+    for name, value in values.items():
+        field = fields[name]
+        taken[name] = value = _as_float(value) if field.is_float else value
+        if not field.is_plain(value):
             return None
     return operator.of(taken)
 
