@@ -48,7 +48,8 @@ def call(node: ast.Call, frame: Frame, make: Callable[[ast.Call, Frame], Any]) -
     names = None if session.calls is None or frame.builder is None else _names(node)
     if names is None or session.calls is None:
         return make(node, frame)
-    values = tuple([_value(name, frame) for name in names.all])
+    local = frame.scope.values
+    values = tuple([local[name] if name in local else _value(name, frame) for name in names.all])
     key = node, session.within, *[(value,) if type(value) is int else id(value) for value in values]
     if key in session.calls:
         return session.calls[key][0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -175,16 +175,14 @@ def _size(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, Any]
     return ev.evaluate(dim, inner)
 
 
-def _names(node: ast.AstNode) -> Iterator[ast.Name]:
+@lru_cache(maxsize=1 << 10)
+def _names(node: ast.AstNode) -> tuple[ast.Name, ...]:
     """The names that an expression reads, but for the variables of its comprehensions."""
     if isinstance(node, ast.Name):
-        yield node
-    own = (
-        {name.id for clause in node.clauses for name in _names(clause.target)}
-        if isinstance(node, ast.Comprehension)
-        else ()
-    )
-    yield from (name for child in children(node) for name in _names(child) if name.id not in own)
+        return (node,)
+    clauses = node.clauses if isinstance(node, ast.Comprehension) else ()
+    own = {name.id for clause in clauses for name in _names(clause.target)}
+    return tuple(name for child in children(node) for name in _names(child) if name.id not in own)
 
 
 def check_dtype(leaf: Given) -> None:

@@ -21,6 +21,9 @@ RANK = {
 def broadcast(site: Site, name: str, types: Sequence[TensorType]) -> tuple[DimLike, ...]:
     """The common shape. Only a literal 1 and a missing leading dim are stretched; two symbolic sizes are demanded to be equal,
     and so are a symbol and a number, since a symbol never broadcasts by luck."""
+    first = types[0].shape
+    if all(x.shape == first for x in types):
+        return first
     rank = max(x.rank for x in types)
     return tuple(_size(site, name, types, position) for position in range(-rank, 0))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 
+from archc.ir.decide import decide_ge
 from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
 from archc.ir.site import Refusal, Site
@@ -115,7 +116,8 @@ class Window:
     def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
         if self.stride == 1 and not ceil_mode:
-            return size - (self.least() - 1)
+            lost = self.least() - 1
+            return size - lost if lost else size
         return self._strides(size, ceil_mode)
 
     @lru_cache(maxsize=1 << 12)  # noqa: B019 -- windows are small values, and a net has few
@@ -149,9 +151,10 @@ def slide(
 ) -> tuple[DimLike, ...]:
     """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit. ``argument`` is
     where the kernel was given."""
-    for number, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True)):
-        refusal = partial(_too_small, name, size, window, number + 2, ceil_mode, argument)
-        site.at_least(size, window.least(ceil_mode), refusal)
+    for dim, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True), start=2):
+        least = window.least(ceil_mode)
+        if not decide_ge(size, least):
+            site.at_least(size, least, partial(_too_small, name, size, window, dim, ceil_mode, argument))
     return tuple([window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True)])
 
 
