@@ -19,6 +19,7 @@ from archc.ir.periodic import Pattern, pattern_of
 from archc.ir.sequences import Sequence, may_vanish, never_negative
 
 MAX_CASES = 1 << 14
+LARGE = 1 << 20
 
 
 def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
@@ -62,12 +63,26 @@ def _is_zero(dim: Dim, pairs: Pairs) -> bool | None:
 @lru_cache(maxsize=1 << 13)
 def _is_at_least_zero(dim: Dim, pairs: Pairs) -> bool | None:
     bounds = dict(pairs)
+    if _goes_both_ways(dim, bounds):
+        return None
     least, greatest = lower(dim, bounds), upper(dim, bounds)
     if least is not None and least >= 0:
         return True
     if greatest is not None and greatest < 0:
         return False
     return _at_least_zero(dim, bounds)
+
+
+def _goes_both_ways(dim: Dim, bounds: Bounds) -> bool:
+    """Whether the least size and a large one disagree, as they do where a demand is open: then nothing is left to be decided."""
+    if len(dim.symbols) != 1:
+        return False
+    (name,) = dim.symbols
+    if pattern_of(dim, name) is None:  # some sizes may be none of its domain
+        return False
+    least, greatest = _limits(name, bounds)
+    large = LARGE if greatest is None else greatest
+    return (evaluate(dim, {name: least}) >= 0) != (evaluate(dim, {name: large}) >= 0)
 
 
 @lru_cache(maxsize=1 << 13)
