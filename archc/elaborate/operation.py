@@ -215,7 +215,7 @@ def infer(
         known = memo[key] = _inferred(layer, inputs, types, named, span, frame)
     output, parameters, constraints = known
     for c in constraints:
-        builder_of(frame).demand(Constraint(c.relation, c.left, c.right, c.reason, span))
+        builder_of(frame).demand(c if c.span is span else Constraint(c.relation, c.left, c.right, c.reason, span))
     return output, parameters
 
 

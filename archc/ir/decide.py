@@ -35,12 +35,19 @@ def decide_eq(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | No
 
 def decide_ge(a: DimLike, b: DimLike, bounds: Bounds | None = None) -> bool | None:
     """Whether `a >= b`: True for all sizes, False for none, or None."""
-    if b == 1 and isinstance(a, Dim) and a.name is not None:
+    if is_plainly_ge(a, b):
         return True
     difference = _difference(a, b)
     if not isinstance(difference, Dim):
         return None if difference is None else difference >= 0
     return _is_at_least_zero(difference, _relevant(difference, bounds))
+
+
+def is_plainly_ge(a: DimLike, b: DimLike) -> bool:
+    """Whether `a >= b` is seen at a glance, as it is for numbers, and for a symbol and 1."""
+    if not isinstance(b, int):
+        return False
+    return a >= b if isinstance(a, int) else b <= 1 and a.name is not None
 
 
 def _relevant(dim: Dim, bounds: Bounds | None) -> Pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING
@@ -27,8 +28,12 @@ class Field:
     @cached_property
     def annotation(self) -> Any:
         """The type, with its marks."""
+        names = vars(sys.modules[self._owner.__module__])
+        for known in (names, vars(builtins)):
+            if self._annotation in known:  # a name alone, as most are
+                return known[self._annotation]
         alone = SimpleNamespace(__annotations__={"field": self._annotation})
-        return get_type_hints(alone, vars(sys.modules[self._owner.__module__]), include_extras=True)["field"]
+        return get_type_hints(alone, names, include_extras=True)["field"]
 
     @cached_property
     def is_float(self) -> bool:

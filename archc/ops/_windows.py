@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 
-from archc.ir.decide import decide_ge
+from archc.ir.decide import is_plainly_ge
 from archc.ir.dims import DimLike, ceil_div, dim_min
 from archc.ir.operator import Along, Reach
 from archc.ir.site import Refusal, Site
@@ -153,7 +153,7 @@ def slide(
     where the kernel was given."""
     for dim, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True), start=2):
         least = window.least(ceil_mode)
-        if not decide_ge(size, least):
+        if not is_plainly_ge(size, least):
             site.at_least(size, least, partial(_too_small, name, size, window, dim, ceil_mode, argument))
     return tuple([window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True)])
 
