@@ -23,7 +23,7 @@ from tests.reliability.specs import accepted
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = """
-block Res(width)(x: [B, C, H, W]) -> [B, C, H, W]:
+block Res(width=32)(x: [B, C, H, W]) -> [B, C, H, W]:
     y = x -> conv1: conv(width, 3, padding=1) -> bn1: batch_norm -> relu -> conv2: conv(C, 3, padding=1)
     return relu(x + y)
 
@@ -60,7 +60,7 @@ def counted(text: str, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return seen
 
 
-@pytest.mark.parametrize("body", [LIST, LOOP])
+@pytest.mark.parametrize("body", [LIST, LIST.replace("Res(32)", "Res"), LOOP])
 def test_a_thousand_equal_blocks_cost_what_ten_cost(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (counted(BLOCK + body.format(count=count), monkeypatch) for count in (10, 1000))
     assert few["modules"] == 2  # the net and the block
