@@ -161,14 +161,13 @@ def _list(
     owner: Instance | None,
     count: int,
 ) -> tuple[Any, int]:
-    layers_ = [item for item in items if item is not None] if None in items else items
-    frame.session.budget.spend(len(layers_), span)
+    frame.session.budget.spend(len(items), span)
     builder = operation.builder_of(frame)
     if path is None:
-        return _items(layers_, inputs, keywords, (), span, frame, owner), 1
+        return _items(items, inputs, keywords, (), span, frame, owner), 1
     builder.add_container(path, span, owner)
     with builder.inside(path):
-        return _items(layers_, inputs, keywords, path, span, frame, owner), 1
+        return _items(items, inputs, keywords, path, span, frame, owner), 1
 
 
 def _items(
@@ -194,7 +193,9 @@ def _items(
 
 
 def _runs(items: list[Any]) -> list[tuple[Any, int]]:
-    """The items, equal ones side by side together, with their number."""
+    """The items, equal ones side by side together, with their number. ``None`` is no layer."""
+    if items and items.count(items[0]) == len(items):  # a block times ten thousand
+        return [(items[0], len(items))] if items[0] is not None else []
     runs: list[tuple[Any, int]] = []
     for _, same in groupby(items, id):
         item, *others = same
@@ -202,7 +203,8 @@ def _runs(items: list[Any]) -> list[tuple[Any, int]]:
         if runs and _alike(runs[-1][0], item):
             item, before = runs.pop()
             count += before
-        runs.append((item, count))
+        if item is not None:
+            runs.append((item, count))
     return runs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from archc.elaborate import (
@@ -181,7 +181,7 @@ def _below(path: str, part: ast.Attribute | ast.Subscript, instances: dict[str, 
 
 
 def _list(node: ast.ListExpr | ast.TupleExpr, frame: Frame) -> list[Any]:
-    value = list(_items(node.items, frame, node.span))
+    value = _items(node.items, frame, node.span)
     frame.session.budget.hold(value, node.span)
     return value
 
@@ -190,14 +190,15 @@ def _tuple(node: ast.TupleExpr, frame: Frame) -> tuple[Any, ...]:
     return tuple(_list(node, frame))
 
 
-def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> Iterator[Any]:
+def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> list[Any]:
     frame.session.budget.spend(len(nodes), span)
+    if ast.Star not in map(type, nodes):
+        return evaluate_all(nodes, frame)
+    values: list[Any] = []
     plain = tuple(node.value if isinstance(node, ast.Star) else node for node in nodes)
     for node, value in zip(nodes, evaluate_all(plain, frame), strict=True):
-        if isinstance(node, ast.Star):
-            yield from spread(value, node.span, frame)
-        else:
-            yield value
+        values += spread(value, node.span, frame) if isinstance(node, ast.Star) else (value,)
+    return values
 
 
 def spread(value: Any, span: Span, frame: Frame) -> list[Any]:
@@ -219,13 +220,11 @@ def label_path(label: ast.Label, frame: Frame) -> tuple[str, ...]:
     fixed = labels.fixed_path(label)
     if fixed is not None:
         return fixed
-    text = ".".join(["".join([_piece(piece, frame) for piece in segment]) for segment in label.segments])
-    return labels.path_of(text, label.span)
+    parts_ = [piece if isinstance(piece, str) else _filled(piece, frame) for piece in labels.pieces(label)]
+    return labels.path_of("".join(parts_), label.span)
 
 
-def _piece(piece: str | ast.Expr, frame: Frame) -> str:
-    if isinstance(piece, str):
-        return piece
+def _filled(piece: ast.Expr, frame: Frame) -> str:
     value = evaluate(piece, frame)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise mistake("E0206", "a label is made of integers and strings", piece.span, describe(value))

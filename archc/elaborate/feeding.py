@@ -31,14 +31,10 @@ def feed(
     """Meet a block's signature."""
     node = recipe_.definition.node
     values = {name: weak.firm(value, span, frame) for name, value in _arranged(node, inputs, keywords, span).items()}
-    leaves = [
-        leaf
-        for input_ in node.inputs
-        if values[input_.name] is not None
-        for leaf in signature.leaves(
-            input_.name, signature.input_type(input_, values[input_.name]), values[input_.name], span
-        )
-    ]
+    leaves: list[signature.Given] = []
+    for input_, value in zip(node.inputs, values.values(), strict=True):
+        if value is not None:
+            leaves += signature.leaves(input_.name, signature.input_type(input_, value), value, span)
     _check_given(node, leaves, span)
     binding = _bound(recipe_, leaves, frame, local)
     signature.check_demands(binding, leaves, node.name, frame, span)

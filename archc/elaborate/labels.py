@@ -38,6 +38,15 @@ def fixed_path(label: ast.Label) -> tuple[str, ...] | None:
     return None if text is None else path_of(text, label.span)
 
 
+@lru_cache(maxsize=1 << 10)
+def pieces(label: ast.Label) -> tuple[str | ast.Expr, ...]:
+    """What a label is joined of: text, dots among it, and the expressions in its braces."""
+    found: list[str | ast.Expr] = []
+    for segment in label.segments:
+        found += (".", *segment)
+    return tuple(found[1:])
+
+
 def path_of(text: str, span: Span) -> tuple[str, ...]:
     """The path that a label stands for, split at its dots. Refuses what cannot be a path of submodules."""
     path = tuple(text.split("."))
@@ -58,26 +67,30 @@ def _check_segment(segment: str, span: Span) -> None:
     if len(segment) > MAX_SEGMENT:
         what = f"a label of {len(segment):,} characters is too long"
         raise mistake("E0503", what, span, f"{MAX_SEGMENT} are allowed between dots", help="shorten it")
+    fault = _fault(segment)
+    if fault is not None:
+        raise bad_label(segment, span, *fault)
+
+
+@lru_cache(maxsize=1 << 12)
+def _fault(segment: str) -> tuple[str, str | None] | None:
+    """Why a part of a label cannot name a submodule, and what could instead."""
     if segment.isdecimal() and segment.isascii():
-        if segment != str(int(segment)):
-            raise bad_label(segment, span, "has a leading zero", str(int(segment)))
-        return
+        plain_ = str(int(segment))
+        return None if segment == plain_ else ("has a leading zero", plain_)
     if not segment.isascii():
-        raise bad_label(segment, span, "has characters outside ASCII", None)
+        return "has characters outside ASCII", None
     if not segment:
-        raise bad_label(segment, span, "is empty", None)
+        return "is empty", None
     if not _PLAIN.fullmatch(segment):
-        raise bad_label(segment, span, "may hold letters, digits, _ and - only", None)
+        return "may hold letters, digits, _ and - only", None
     if keyword.iskeyword(segment):
-        raise bad_label(segment, span, "is a keyword of Python", f"{segment}_")
+        return "is a keyword of Python", f"{segment}_"
     if segment.startswith("_"):
-        raise bad_label(
-            segment, span, "starts with an underscore, which PyTorch keeps for itself", segment.strip("_") or None
-        )
+        return "starts with an underscore, which PyTorch keeps for itself", segment.strip("_") or None
     if segment in MODULE_ATTRIBUTES:
-        raise bad_label(
-            segment, span, "is an attribute of nn.Module, which would be returned instead of the layer", f"{segment}_"
-        )
+        return "is an attribute of nn.Module, which would be returned instead of the layer", f"{segment}_"
+    return None
 
 
 def bad_label(segment: str, span: Span, why: str, instead: str | None) -> Mistake:

@@ -33,7 +33,8 @@ class Binding:
     """A signature met by the types of its inputs.
 
     ``names`` are the dims that the signature's names stand for, in the callee's terms. ``actual`` gives what each of the callee's
-    own symbols is for the caller. ``demands`` are (dim in the caller's terms, dim as found, reason, place in the signature).
+    own symbols is for the caller. ``demands`` are (dim in the caller's terms, dim as found, reason, place in the signature), less those
+    that hold for all sizes.
     """
 
     names: dict[str, DimLike] = field(default_factory=dict)
@@ -124,7 +125,12 @@ def bind(given: list[Given], hypers: Mapping[str, Any], frame: Frame, *, local: 
         reason = f"dim {axis} of {given[index].name}"
         binding.demands.append((substitute(value, binding.actual), found, reason, dim.span))
     binding.types = [TensorType(tuple(s), leaf.tensor.type.dtype) for s, leaf in zip(shapes, given, strict=True)]
+    binding.demands = [demand for demand in binding.demands if not _is_equal(demand[0], demand[1])]
     return binding
+
+
+def _is_equal(left: DimLike, right: DimLike) -> bool | None:
+    return left == right or decide_eq(left, right)
 
 
 _BINDING = frozenset((ast.Name, ast.DimExample, ast.AnySize, ast.AnyDims))
@@ -214,7 +220,7 @@ def _wrong_rank(leaf: Given) -> Exception:
 def check_demands(binding: Binding, given: list[Given], callee: str, frame: Frame, span: Span) -> None:
     """Decide what the signature demands, in the caller's terms."""
     for left, found, reason, place in binding.demands:
-        verdict = left == found or decide_eq(left, found)
+        verdict = decide_eq(left, found)
         if verdict is False:
             marks = [Mark(place, f"the signature wants {left}")]
             marks += [Mark(g.tensor.span, f"this is {show(g.tensor.type)}") for g in given if g.tensor.span != span]
@@ -311,7 +317,7 @@ def _check_tensor(
             names[dim.id] = found
             continue
         wanted = dim_value(dim, names, hypers, frame)
-        verdict = wanted == found or decide_eq(wanted, found)
+        verdict = _is_equal(wanted, found)
         if verdict is False:
             raise _broken_promise(type_, result, span, f"{show(result.type)}: dim {axis} is {found}, not {wanted}")
         if verdict is None and frame.builder is not None:

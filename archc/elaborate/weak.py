@@ -45,7 +45,8 @@ def firm(value: Any, span: Span, frame: Frame, dtype: DType = "float") -> Any:
     key = value.value, dtype, builder.when, builder.constant
     if key not in builder.firm:
         builder.firm[key] = operation.operation("to", (value,), {"dtype": dtype}, span, frame)
-    return replace(builder.firm[key], span=value.span)
+    made = builder.firm[key]
+    return Tensor(made.value, made.type, value.span)
 
 
 def held(value: Tensor) -> Tensor:
