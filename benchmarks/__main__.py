@@ -23,8 +23,8 @@ memory is the most that the process held. "In process" is without the start of P
 zoo is the first of its family that the process sees; beside torchinfo, fx and export the spec has that net alone, less its
 docstring and its assertions. Lines are lines of code, without blank ones, comments and docstrings.
 
-A profile of the work alone is flat: no function takes a tenth of it. A third to a half is parsing, about 5 microseconds for each
-word and sign; the rest is elaboration, about 100 microseconds for each layer that is not like one before, of which a fourth
+A profile of the work alone is flat: no function takes a tenth of it. A sixth to two fifths is parsing, about 3 microseconds for each
+word and sign; the rest is elaboration, about 50 microseconds for each layer that is not like one before, of which a fourth
 is its shape rule. Of a cold check of VGG-16 a third is the start of Python and Click, and half the import of archc's own
 modules: each of its records takes 0.25 ms to be made, each class of an operator 0.02 ms. Pydantic is imported only for arguments that
 are not plainly right, and to read or write a net as JSON.

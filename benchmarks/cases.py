@@ -83,13 +83,11 @@ def grid(folder: Path, repeats: int) -> Iterator[Row]:
 
 def repeated(folder: Path, repeats: int) -> Iterator[Row]:
     """What repeats costs what one costs; what is stacked a hundred times costs hardly more."""
-    few = _work(folder, specs.resnet(10), repeats, 20)["check"]
-    for blocks in (1_000, 10_000):
-        many = _work(folder, specs.resnet(blocks), repeats, 20)["check"]
-        yield from timed(f"check of {blocks:,} equal blocks", "of 10", many, few, 1.5)
+    few, *many = _in_turn(folder, [specs.resnet(blocks) for blocks in (10, 1_000, 10_000)], repeats)
+    for blocks, found in zip((1_000, 10_000), many, strict=True):
+        yield from timed(f"check of {blocks:,} equal blocks", "of 10", found, few, 1.5)
     for name, text, depth in (("GPT-3", specs.GPT, 96), ("Llama 3 405B", specs.LLAMA, 126)):
-        one = _work(folder, text.format(depth=1), repeats, 20)["check"]
-        deep = _work(folder, text.format(depth=depth), repeats, 20)["check"]
+        one, deep = _in_turn(folder, [text.format(depth=1), text.format(depth=depth)], repeats)
         yield from timed(f"check of {name}, {depth} layers", "of 1 layer", deep, one, 1.5)
 
 
@@ -155,6 +153,12 @@ def _work(folder: Path, text: str, repeats: int, times: int) -> Any:
     path = folder / "made.arch"
     path.write_text(text, encoding="utf-8")
     return _middle([told("work", str(path), str(times)) for _ in range(repeats)])
+
+
+def _in_turn(folder: Path, texts: Sequence[str], repeats: int) -> list[Any]:
+    """The time of a check of each spec, in processes of their own that take turns."""
+    turns = [[_work(folder, text, 1, 20)["check"] for text in texts] for _ in range(repeats)]
+    return [_median(found) for found in zip(*turns, strict=True)]
 
 
 def _middle(found: Sequence[Any]) -> Any:
