@@ -293,23 +293,50 @@ def _output_type(value: Any) -> Type:
 
 def _check_names(module: Module, builder: Builder, session: Session) -> None:
     """Ties and freezes name parameters that exist; tied ones are alike."""
-    if not builder.ties and not builder.frozen:
-        return
-    known = dict(parameters(module, session.modules))
     for tie in builder.ties:
-        _check_tie(tie, known)
+        _check_tie(tie, module, session.modules)
+    known = dict(parameters(module, session.modules)) if builder.frozen else {}
     for pattern, span in builder.frozen:
         if not any(fnmatchcase(".".join(path), pattern) for path in known) and pattern[:-2] not in map(".".join, known):
             raise mistake("E0506", f"freeze selects no parameter: {pattern}", span, "nothing below this label")
 
 
-def _check_tie(tie: Tie, known: Mapping[tuple[str, ...], Parameter]) -> None:
-    for path in (tie.target, tie.source):
-        if path not in known:
-            raise mistake("E0506", f"there is no parameter {'.'.join(path)!r} to tie", tie.span)
-    one, other = known[tie.target], known[tie.source]
+def _check_tie(tie: Tie, module: Module, modules: list[Module]) -> None:
+    one, other = (_parameter_to_tie(path, tie, module, modules) for path in (tie.target, tie.source))
     if (one.shape, one.dtype) != (other.shape, other.dtype):
         raise mistake("E0506", f"tied parameters must be alike: {list(one.shape)} and {list(other.shape)}", tie.span)
+
+
+def _parameter_to_tie(path: tuple[str, ...], tie: Tie, module: Module, modules: list[Module]) -> Parameter:
+    found = _parameter_at(path, module, modules)
+    if found is None:
+        raise mistake("E0506", f"there is no parameter {'.'.join(path)!r} to tie", tie.span)
+    return found
+
+
+def _parameter_at(path: tuple[str, ...], module: Module, modules: list[Module]) -> Parameter | None:
+    """The parameter of this path below a module, found without unfolding what repeats."""
+    for child in module.children:
+        below = _below(child, path)
+        if below is None:
+            continue
+        if child.module is not None:
+            return _parameter_at(below, modules[child.module], modules)
+        name = ".".join(below)
+        return next((parameter for parameter in child.parameters if parameter.name == name), None)
+    return None
+
+
+def _below(child: Child, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What of a path lies below a child, or below one of its equal copies; ``None`` for a path that leads elsewhere."""
+    *above, last = child.path
+    depth = len(above)
+    if len(path) <= depth or path[:depth] != tuple(above):
+        return None
+    here = path[depth]
+    if here == last or (child.count > 1 and here.isdecimal() and 0 <= int(here) - int(last) < child.count):
+        return path[depth + 1 :]
+    return None
 
 
 def parameters(module: Module, modules: list[Module]) -> Iterator[tuple[tuple[str, ...], Parameter]]:

@@ -335,27 +335,18 @@ def refusal_at(
 
 
 def _closure(modules: list[Module], root: int) -> tuple[tuple[Module, ...], int]:
-    """The modules that a net uses, callees before callers."""
+    """The modules that a net uses, also those that type further uses of a shared child; callees before callers."""
     used, pending = {root}, [root]
     while pending:
-        for child in modules[pending.pop()].children:
-            if child.module is not None and child.module not in used:
-                used.add(child.module)
-                pending.append(child.module)
-    numbers = {old: new for new, old in enumerate(sorted(used | _typed(modules, used)))}
-    moved = any(old != new for old, new in numbers.items())
-    found = (_renumbered(modules[old], numbers) if moved else modules[old] for old in numbers)
-    return tuple(found), numbers[root]
-
-
-def _typed(modules: list[Module], used: set[int]) -> set[int]:
-    """Modules that type further uses of shared children, with all they use."""
-    found = {n.module for index in used for n in modules[index].nodes if n.module is not None} - used
-    while True:
-        more = {n.module for index in found for n in modules[index].nodes if n.module is not None} - found - used
-        if not more:
-            return found
-        found |= more
+        module = modules[pending.pop()]
+        called = {child.module for child in module.children}.union([node.module for node in module.nodes])
+        new = [callee for callee in called if callee is not None and callee not in used]
+        used.update(new)
+        pending += new
+    numbers = {old: new for new, old in enumerate(sorted(used))}
+    if list(numbers) == list(numbers.values()):
+        return tuple(modules[: len(numbers)]), numbers[root]
+    return tuple([_renumbered(modules[old], numbers) for old in numbers]), numbers[root]
 
 
 def _renumbered(module: Module, numbers: Mapping[int, int]) -> Module:
