@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis import facts
@@ -17,7 +16,7 @@ from archc.analysis.known import Known
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import calls, recursion
+from archc.elaborate import callers, calls, recursion
 from archc.elaborate.errors import Mistake
 from archc.elaborate.files import SpecFiles
 from archc.elaborate.program import Program as Definitions
@@ -29,16 +28,13 @@ from archc.ir.graph import Net
 from archc.ir.types import Type
 from archc.reading import Target, locate, no_such
 from archc.resources import zoo_root
-from archc.source import Source, Span
+from archc.source import Source
 
 if TYPE_CHECKING:
     import networkx
     from torch import nn
 
     from archc.analysis.stopped import Stopped
-
-ARGUMENTS = "<arguments>"
-"""The file name of spans in what a caller gives, rather than in a spec."""
 
 
 @dataclass(eq=False)
@@ -323,38 +319,14 @@ def variant(
 ) -> Compiled:
     """A net of a file with hyperparameters changed by name; ``known`` is what its variants share."""
     sources = definitions.files.sources
-    given, text = _given(arguments)
-    sources[ARGUMENTS] = Source(ARGUMENTS, text)
+    given, text = callers.given(arguments)
+    sources[callers.PLACE] = Source(callers.PLACE, text)
     net = net_of(scope.values[name])
     assert net is not None, "open_net has chosen a net"
     ir = _elaborated(definitions, name, net, given)
     if ir is None or definitions.session.diagnostics:
         raise ArchError(definitions.session.diagnostics, sources)
     return Compiled(name, ir, dict(sources), known=known or Known())
-
-
-def _shown(value: Any) -> str:
-    """A caller's value for the snippet below a diagnostic, cut short: a list may hold itself, or more than memory can."""
-    shortened = Repr()
-    shortened.maxlevel = 3  # 40 items, each of 40, each of 40
-    shortened.maxlist = shortened.maxtuple = shortened.maxdict = 40
-    shortened.maxstring = shortened.maxother = shortened.maxlong = 200
-    try:
-        return shortened.repr(value)
-    except ValueError:  # an integer of more digits than Python writes
-        return "..."
-
-
-def _given(arguments: Mapping[str, Any]) -> tuple[calls.Arguments, str]:
-    """The caller's arguments with places of their own, so that a diagnostic can point at them."""
-    text, given = "", calls.Arguments(Span(ARGUMENTS, 0, 0))
-    for name, value in arguments.items():
-        start = len(text)
-        text += f"{name}={_shown(value)}"
-        given.names[name] = Span(ARGUMENTS, start, start + len(name))
-        given.keywords[name] = (value, Span(ARGUMENTS, start + len(name) + 1, len(text)))
-        text += " "
-    return given, text
 
 
 def _choose(target: Target, scope: FileScope, arguments: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -61,11 +61,24 @@ def run(
     try:
         if frame.builder is None:
             raise mistake("E0206", "layers are applied to tensors in blocks and nets only", span)
-        handler = _APPLIED.get(type(recipe))
-        if handler is None:
-            what = f"{kind_of(recipe)} is not a layer"
-            raise mistake("E0206", what, span, describe(recipe), help=_layer_hint(recipe))
-        return handler(recipe, inputs, keywords, path, span, frame, owner, count)
+        match recipe:  # what nets are mostly made of first
+            case Layer():
+                return operation.apply_layer(recipe, inputs, keywords, path, span, frame, owner, count)
+            case BlockRecipe():
+                return blocks.apply_block(recipe, inputs, keywords, path, span, frame, owner, count)
+            case OperatorName() | Builtin() | Definition():
+                made = _with_defaults(recipe, span, frame)
+                return run(made, inputs, keywords, path, span, frame, owner, count)
+            case LabelledRecipe():
+                below = (*(path or ()), *recipe.path)
+                return apply(recipe.recipe, inputs, keywords, below, recipe.span, frame, owner), 1
+            case list():
+                return _apply_list(recipe, inputs, keywords, path, span, frame, owner), 1
+            case Instance():
+                return _apply_instance(recipe, inputs, keywords, path, span, frame), 1
+            case Function():
+                return _apply_function(recipe, inputs, keywords, path, span, frame), 1
+        raise mistake("E0206", f"{kind_of(recipe)} is not a layer", span, describe(recipe), help=_layer_hint(recipe))
     except Mistake as error:
         if error.applied is None:
             error.applied = Applied(recipe, path or (), span)
@@ -78,80 +91,41 @@ def _layer_hint(recipe: Any) -> str | None:
     return "add tensors with +" if isinstance(recipe, Tensor) else None
 
 
-# --- what can be applied: one function for each kind of recipe --------------------------------------------------------
-
-
-def _labelled(
-    recipe: LabelledRecipe,
-    inputs: Inputs,
-    keywords: Keywords,
-    path: Path | None,
-    span: Span,
-    frame: Frame,
-    owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
-    return run(recipe.recipe, inputs, keywords, (*(path or ()), *recipe.path), recipe.span, frame, owner, 1)
-
-
-def _bare(
-    recipe: OperatorName | Builtin | Definition,
-    inputs: Inputs,
-    keywords: Keywords,
-    path: Path | None,
-    span: Span,
-    frame: Frame,
-    owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
+def _with_defaults(recipe: OperatorName | Builtin | Definition, span: Span, frame: Frame) -> Any:
     """A name alone is the layer or block with its defaults."""
-    made: Any
     if isinstance(recipe, Definition):
-        made = calls.block_recipe(recipe, calls.Arguments(span), frame)
-    else:
-        operator = recipe.operator if isinstance(recipe, OperatorName) else operators().get(recipe.name)
-        if operator is None:
-            raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)  # type: ignore[union-attr]
-        made = layers.bare(operator, span, frame.session)
-    return run(made, inputs, keywords, path, span, frame, owner, count)
+        return calls.block_recipe(recipe, calls.Arguments(span), frame)
+    operator = recipe.operator if isinstance(recipe, OperatorName) else operators().get(recipe.name)
+    if operator is None:
+        raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)  # type: ignore[union-attr]
+    return layers.bare(operator, span, frame.session)
 
 
-def _instance(
-    instance: Instance,
-    inputs: Inputs,
-    keywords: Keywords,
-    path: Path | None,
-    span: Span,
-    frame: Frame,
-    owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
+def _apply_instance(
+    instance: Instance, inputs: Inputs, keywords: Keywords, path: Path | None, span: Span, frame: Frame
+) -> Any:
     if path is not None:
         label = ".".join(instance.path)
         raise mistake("E0502", f"{label!r} has its label already", span, marks=(Mark(instance.span, "declared here"),))
     instance.applied = True
-    return run(instance.recipe, inputs, keywords, instance.path, span, frame, instance, 1)
+    return apply(instance.recipe, inputs, keywords, instance.path, span, frame, instance)
 
 
-def _function(
-    function: Function,
-    inputs: Inputs,
-    keywords: Keywords,
-    path: Path | None,
-    span: Span,
-    frame: Frame,
-    owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
+def _apply_function(
+    function: Function, inputs: Inputs, keywords: Keywords, path: Path | None, span: Span, frame: Frame
+) -> Any:
     if path is not None and not path[-1].isdecimal():
         raise mistake("E0503", f"{function.node.name} is a function: it has no parameters to label", span)
     arguments = calls.Arguments(span, [(value, span) for value in inputs])
     arguments.keywords = {name: (value, span) for name, value in keywords.items()}
     arguments.names = dict.fromkeys(keywords, span)
-    return calls.call_function(function, arguments, frame), 1
+    return calls.call_function(function, arguments, frame)
 
 
-def _list(
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _apply_list(
     items: list[Any],
     inputs: Inputs,
     keywords: Keywords,
@@ -159,18 +133,17 @@ def _list(
     span: Span,
     frame: Frame,
     owner: Instance | None,
-    count: int,
-) -> tuple[Any, int]:
+) -> Any:
     frame.session.budget.spend(len(items), span)
     builder = operation.builder_of(frame)
     if path is None:
-        return _items(items, inputs, keywords, (), span, frame, owner), 1
+        return _apply_items(items, inputs, keywords, (), span, frame, owner)
     builder.add_container(path, span, owner)
     with builder.inside(path):
-        return _items(items, inputs, keywords, path, span, frame, owner), 1
+        return _apply_items(items, inputs, keywords, path, span, frame, owner)
 
 
-def _items(
+def _apply_items(
     items: list[Any],
     inputs: Inputs,
     keywords: Keywords,
@@ -212,16 +185,3 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, BlockRecipe):
         return isinstance(other, BlockRecipe) and one.key == other.key
     return isinstance(one, Layer) and isinstance(other, Layer) and one.operator is other.operator
-
-
-_APPLIED: dict[type, Callable[..., tuple[Any, int]]] = {
-    LabelledRecipe: _labelled,
-    Instance: _instance,
-    Layer: lambda *given: operation.apply_layer(*given),  # these two modules import this one
-    BlockRecipe: lambda *given: blocks.apply_block(*given),
-    list: _list,
-    OperatorName: _bare,
-    Builtin: _bare,
-    Definition: _bare,
-    Function: _function,
-}

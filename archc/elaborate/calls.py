@@ -80,7 +80,9 @@ def call(node: ast.Call, frame: Frame) -> Any:
 
 
 def _called(callee: Any, arguments: Arguments, span: Span, frame: Frame) -> Any:
-    handler = _CALLABLE.get(type(callee))
+    handler = _CALLABLE.get(
+        list if isinstance(callee, list) else type(callee)
+    )  # a caller's list may be of its own kind
     if handler is None:
         raise mistake("E0206", f"{kind_of(callee)} cannot be called", span, describe(callee))
     return handler(callee, arguments, frame)

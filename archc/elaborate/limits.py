@@ -102,7 +102,7 @@ class Budget:
         walks a value later (keys, labels, messages) relies on this and on the number of levels.
         """
         depth = 1
-        while inner := [held for item in items if type(item) in _HOLDERS and (held := _held(item))]:
+        while inner := [held for item in items if isinstance(item, _HOLDERS) and (held := _held(item))]:
             depth += 1
             if depth > MAX_NESTING:
                 raise mistake(
@@ -133,7 +133,7 @@ def rule_work(output: Type, span: Span) -> int:
     return work
 
 
-_HOLDERS = frozenset((list, tuple, BlockRecipe, LabelledRecipe))
+_HOLDERS = (list, tuple, BlockRecipe, LabelledRecipe)
 
 
 def _held(value: Any) -> Sequence[Any]:
@@ -170,7 +170,7 @@ def check_parameter(shape: Sequence[int], span: Span) -> None:
 
 def check_shape(shape: Sequence[DimLike], span: Span) -> None:
     """Refuse a tensor whose sizes alone, whatever its symbols are, make it more than torch can count."""
-    _check_count("this tensor", [dim for dim in shape if type(dim) is int], span)
+    _check_count("this tensor", [dim for dim in shape if isinstance(dim, int)], span)
 
 
 def _check_count(what: str, sizes: Sequence[int], span: Span) -> None:

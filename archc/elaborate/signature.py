@@ -162,7 +162,7 @@ def dim_value(dim: ast.Expr, names: Mapping[str, DimLike], hypers: Mapping[str, 
     value = names.get(dim.id, hypers.get(dim.id, MISSING)) if isinstance(dim, ast.Name) else MISSING
     if value is MISSING:
         value = _size(dim, names, hypers, frame)
-    if type(value) is int:
+    if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
             raise mistake("E0312", f"a size must be at least 1, not {value}", dim.span)
         check_shape((value,), dim.span)

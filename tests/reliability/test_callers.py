@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -27,6 +28,42 @@ def test_senseless_arguments(name: str, value: object) -> None:
         driver.compile("vgg16", **{name: value})  # type: ignore[arg-type]
     assert all(found.span is not None for found in caught.value.diagnostics)
     assert len(str(caught.value)) < 5000
+
+
+class Layers(list[Any]):
+    """A caller's own kind of list."""
+
+
+class Pair(tuple[Any, ...]):
+    """A caller's own kind of tuple."""
+
+
+class Half(float):
+    """A caller's own kind of float, as NumPy's are."""
+
+    def __repr__(self) -> str:
+        return "Half()"
+
+
+class Size(IntEnum):
+    TEN = 10
+
+
+def test_values_of_a_callers_own_kinds_are_what_they_equal() -> None:
+    plain = driver.compile("resnet50", depths=[3, 4, 6, 3], classes=10)
+    own = driver.compile("resnet50", depths=Layers([3, 4, 6, 3]), classes=Size.TEN)
+    assert own.shapes == plain.shapes
+    assert own.params == plain.params
+    assert driver.compile("vgg16", p=Half(0.25)).source == driver.compile("vgg16", p=0.25).source
+
+
+def test_a_callers_own_kind_of_tuple_is_paid_for() -> None:
+    twin: Any = Pair((1,))
+    for _ in range(60):
+        twin = Pair((twin, twin))
+    with pytest.raises(ArchError) as caught:
+        driver.compile("vgg16", features=twin)
+    assert caught.value.diagnostics[0].code in ("E0601", "E0603")
 
 
 @pytest.mark.parametrize("name", ["klasses", "class", "a b", "__class__", ""])
