@@ -24,6 +24,7 @@ def record(
     """
 
     def made(cls: type[T]) -> type[T]:
-        return dataclass(slots=True, eq=eq, unsafe_hash=eq, kw_only=kw_only)(cls)
+        hashed = eq and "__hash__" not in vars(cls)
+        return dataclass(slots=True, eq=eq, unsafe_hash=hashed, kw_only=kw_only)(cls)
 
     return made if cls is None else made(cls)

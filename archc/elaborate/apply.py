@@ -66,7 +66,10 @@ def run(
                 return operation.apply_layer(recipe, inputs, keywords, path, span, frame, owner, count)
             case BlockRecipe():
                 return blocks.apply_block(recipe, inputs, keywords, path, span, frame, owner, count)
-            case OperatorName() | Builtin() | Definition():
+            case OperatorName():
+                layer = layers.bare(recipe.operator, span, frame.session)
+                return operation.apply_layer(layer, inputs, keywords, path, span, frame, owner, count)
+            case Builtin() | Definition():
                 made = _with_defaults(recipe, span, frame)
                 return run(made, inputs, keywords, path, span, frame, owner, count)
             case LabelledRecipe():
@@ -91,13 +94,13 @@ def _layer_hint(recipe: Any) -> str | None:
     return "add tensors with +" if isinstance(recipe, Tensor) else None
 
 
-def _with_defaults(recipe: OperatorName | Builtin | Definition, span: Span, frame: Frame) -> Any:
+def _with_defaults(recipe: Builtin | Definition, span: Span, frame: Frame) -> Any:
     """A name alone is the layer or block with its defaults."""
     if isinstance(recipe, Definition):
         return calls.block_recipe(recipe, calls.Arguments(span), frame)
-    operator = recipe.operator if isinstance(recipe, OperatorName) else operators().get(recipe.name)
+    operator = operators().get(recipe.name)
     if operator is None:
-        raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)  # type: ignore[union-attr]
+        raise mistake("E0206", f"{recipe.name} is a function of numbers, not a layer", span)
     return layers.bare(operator, span, frame.session)
 
 

@@ -22,7 +22,7 @@ from archc.elaborate.values import (
     Instance,
     Tensor,
     describe,
-    freeze,
+    frozen,
     kind_of,
 )
 from archc.ir.decide import decide_eq, decide_ge
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
 def with_defaults(definition: Definition, bound: Mapping[str, Given], frame: Frame) -> dict[str, Any]:
     """All hyperparameters of a block, in the order of its signature."""
     values: dict[str, Any] = {}
+    outside = calls.file_frame(definition, frame)
     for param in definition.node.params:
         if param.name in bound:
             value, span = bound[param.name]
             values[param.name] = _constant(param.name, value, span)
         elif param.default is not None:
-            values[param.name] = ev.evaluate(param.default, calls.file_frame(definition, frame))
+            values[param.name] = ev.evaluate(param.default, outside)
     return values
 
 
@@ -71,7 +72,7 @@ def recipe(
 ) -> BlockRecipe:
     """A block with these hyperparameters. ``within`` is whether it is made by a use of itself."""
     frame.session.budget.hold((tuple(values.values()),), span)
-    key = (id(definition.node), tuple([(name, freeze(value)) for name, value in values.items()]))
+    key = (id(definition.node), *values, *frozen(values.values()))
     inside = frame.session.applying(id(definition.node)) if within is None else within
     return BlockRecipe(definition, values, span, key, inside)
 
@@ -210,9 +211,7 @@ def add_call(
         child=child,
         module=made.index,
         repeat=count,
-        when=builder.when,
         scan=scan,
-        constant=builder.constant,
     )
     return builder.add_node(node), count
 

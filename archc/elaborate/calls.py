@@ -67,7 +67,11 @@ class Arguments:
 
 
 def call(node: ast.Call, frame: Frame) -> Any:
-    """The value of a call."""
+    """The value of a call, unless it is known (see ``invariant``)."""
+    return _made(node, frame) if frame.session.calls is None else invariant.call(node, frame, _made)
+
+
+def _made(node: ast.Call, frame: Frame) -> Any:
     func = node.func
     if isinstance(func, ast.Attribute):
         method = _method(node, func, frame)
@@ -80,9 +84,7 @@ def call(node: ast.Call, frame: Frame) -> Any:
 
 
 def _called(callee: Any, arguments: Arguments, span: Span, frame: Frame) -> Any:
-    handler = _CALLABLE.get(
-        list if isinstance(callee, list) else type(callee)
-    )  # a caller's list may be of its own kind
+    handler = _CALLABLE.get(type(callee))
     if handler is None:
         raise mistake("E0206", f"{kind_of(callee)} cannot be called", span, describe(callee))
     return handler(callee, arguments, frame)

@@ -21,7 +21,7 @@ def chain(node: ast.Chain, frame: Frame) -> Any:
             path, recipe = _recipe(step, frame)
             if recipe is not None or path is not None:
                 inputs = value if isinstance(value, tuple) else (value,)
-                value = apply.apply(recipe, inputs, keywords, path, step.span, frame)
+                value, _ = apply.run(recipe, inputs, keywords, path, step.span, frame, None, 1)
                 keywords = {}
     except Mistake as error:
         frame.session.report(error)

@@ -53,8 +53,12 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     if kind is ast.Literal_:
         return node.value  # type: ignore[attr-defined]
     if kind is ast.Name:
-        value = frame.scope.values.get(node.id, POISON)  # type: ignore[attr-defined]
-        return _name(node, frame) if value is POISON else value  # type: ignore[arg-type]
+        value = frame.scope.values.get(node.id, MISSING)  # type: ignore[attr-defined]
+        if value is MISSING:
+            value = _further(node, frame)  # type: ignore[arg-type]
+        if value is POISON:
+            raise Poisoned
+        return value
     handler = _HANDLERS.get(kind)
     if handler is None:
         raise mistake("E0206", "this cannot stand here", node.span)
@@ -114,16 +118,16 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
 # --- names and literals -----------------------------------------------------------------------------------------------
 
 
-def _name(node: ast.Name, frame: Frame) -> Any:
-    value = frame.scope.find_local(node.id)
-    if value is not MISSING and value is not POISON:
+def _further(node: ast.Name, frame: Frame) -> Any:
+    """The value of a name that is not bound in the innermost scope."""
+    scope, builder = frame.scope, frame.builder
+    value = MISSING if scope.outer is None else scope.outer.find_local(node.id)
+    if value is not MISSING:
         return value
-    if value is POISON:
-        raise Poisoned
     if node.id == "training":
         return guards.training(frame)
-    instance = None if frame.builder is None else frame.builder.instances.get(node.id)
-    return frame.scope.outside(node) if instance is None else _used(instance, frame)
+    instance = None if builder is None else builder.instances.get(node.id)
+    return scope.outside(node) if instance is None else _used(instance, frame)
 
 
 def _used(instance: Instance, frame: Frame) -> Any:
@@ -383,7 +387,6 @@ def _index(node: ast.Expr, frame: Frame) -> Any:
 
 
 _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
-    ast.Name: _name,
     ast.Attribute: _attribute,
     ast.ListExpr: _list,
     ast.TupleExpr: _tuple,
@@ -395,6 +398,6 @@ _HANDLERS: dict[type[ast.Expr], Callable[[Any, Frame], Any]] = {
     ast.BoolOp: _bool_op,
     ast.IfExp: _if_exp,
     ast.Subscript: _subscript,
-    ast.Call: lambda node, frame: invariant.call(node, frame, calls.call),
+    ast.Call: lambda node, frame: calls.call(node, frame),
     ast.Chain: lambda node, frame: chain.chain(node, frame),
 }

@@ -19,7 +19,7 @@ from archc.elaborate.values import (
     Layer,
     OperatorName,
     Tensor,
-    freeze,
+    frozen,
 )
 from archc.source import Span
 from archc.syntax import ast
@@ -45,7 +45,7 @@ def call(node: ast.Call, frame: Frame, make: Callable[[ast.Call, Frame], Any]) -
     """The value of a call in a body: of the same values, what it gave before. Integers, which a body computes anew, are told by their
     number, other values by their identity."""
     session = frame.session
-    names = None if session.calls is None or frame.builder is None else _names(node)
+    names = None if frame.builder is None else _names(node)
     if names is None or session.calls is None:
         return make(node, frame)
     local = frame.scope.values
@@ -69,8 +69,8 @@ def function(callee: Function, bound: Mapping[str, tuple[Any, Span]], frame: Fra
     if builder is None or builder.instances or not all(_is_constant(value) for value, _ in bound.values()):
         return run()
     memo, nodes = frame.session.memo, len(builder.nodes)
-    arguments = tuple([(name, freeze(value)) for name, (value, _) in bound.items()])
-    key = ("function", id(callee.node), frame.session.within, builder.when, arguments)
+    arguments = frozen([value for value, _ in bound.values()])
+    key = ("function", id(callee.node), frame.session.within, builder.when, *bound, *arguments)
     if key in memo:
         return memo[key]
     result = run()

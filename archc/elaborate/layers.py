@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from archc.elaborate import apply, calls
 from archc.elaborate.errors import Mistake, mistake
 from archc.elaborate.limits import NARROW, too_wide
 from archc.elaborate.session import Frame, Session
-from archc.elaborate.values import PLAIN, Layer, OperatorName, Tensor, describe, freeze
+from archc.elaborate.values import PLAIN, Layer, OperatorName, Tensor, describe, frozen
 from archc.ir.operator import Operator
 from archc.ir.plain import plain
 from archc.source import Span
@@ -28,7 +28,7 @@ def operator_call(callee: OperatorName, arguments: Arguments, frame: Frame) -> A
         arguments = _with_tensors_spread(arguments)
     feeds = arguments.hold_tensors()
     inputs, given = _inputs(operator, arguments) if feeds else ((), arguments.positional)
-    fields, keywords = _split_keywords(operator, arguments)
+    fields, keywords = _split_keywords(operator, arguments) if arguments.keywords else ({}, {})
     layer = make(operator, given, fields, arguments, frame.session)
     if not feeds and operator.required > 0:
         if keywords:
@@ -62,7 +62,7 @@ def _inputs(operator: type[Operator], arguments: Arguments) -> tuple[tuple[Any, 
 
 
 def _split_keywords(operator: type[Operator], arguments: Arguments) -> tuple[dict[str, Given], dict[str, Any]]:
-    if not arguments.keywords or arguments.keywords.keys().isdisjoint(operator.inputs):
+    if arguments.keywords.keys().isdisjoint(operator.inputs):
         return arguments.keywords, {}
     fields = {k: v for k, v in arguments.keywords.items() if k not in operator.inputs}
     inputs = {k: v for k, (v, _) in arguments.keywords.items() if k in operator.inputs}
@@ -79,15 +79,21 @@ def make(
     """The operator with these arguments. Equal ones share one instance."""
     if not positional and not keywords:
         return bare(operator, arguments.span, session)
-    bound = _bind(operator, positional, keywords, arguments)
-    values = {name: value if type(value) in PLAIN else _as_tuples(value) for name, (value, _) in bound.items()}
-    spans = {name: span for name, (_, span) in bound.items()}
+    values: dict[str, Any] = {}
+    spans: dict[str, Span] = {}
+    for name, (value, span) in _bind(operator, positional, keywords, arguments).items():
+        values[name] = value if type(value) in PLAIN else _as_tuples(value)
+        spans[name] = span
     return Layer(_instance(operator, values, spans, arguments.span, session), arguments.span, spans)
 
 
 def bare(operator: type[Operator], span: Span, session: Session) -> Layer:
     """The operator with its defaults."""
-    return Layer(session.layers.get(operator) or _instance(operator, {}, {}, span, session), span)
+    return Layer(session.layers.get(operator) or _instance(operator, {}, {}, span, session), span, _NOWHERE)
+
+
+_NOWHERE: Mapping[str, Span] = {}
+"""The places of no arguments."""
 
 
 def _bind(
@@ -148,7 +154,7 @@ def _collected(rest: list[Given]) -> Given:
 def _instance(
     operator: type[Operator], values: dict[str, Any], spans: dict[str, Span], span: Span, session: Session
 ) -> Operator:
-    key = (operator, *values, *map(freeze, values.values())) if values else operator
+    key = (operator, *values, *frozen(values.values())) if values else operator
     known = session.layers.get(key)
     if known is None:
         known = session.layers[key] = _validated(operator, values, spans, span, session)

@@ -10,7 +10,7 @@ from typing import Any
 from archc.elaborate.errors import mistake
 from archc.elaborate.values import BlockRecipe, LabelledRecipe
 from archc.ir.dims import DimLike
-from archc.ir.types import Type, tensors
+from archc.ir.types import TensorType, Type, tensors
 from archc.source import Span
 
 # An item stands for 4 microseconds of work, so that all items and all expressions together take five seconds, and a loop can still
@@ -121,12 +121,12 @@ def rule_work(output: Type, span: Span) -> int:
     """Items that a shape rule counts for whose output is not known yet: it takes longer, the longer the formulas of sizes are.
     Refuses an output that is too large, as ``check_shape`` does."""
     work = 0
-    for tensor in tensors(output):
+    for tensor in (output,) if isinstance(output, TensorType) else tensors(output):
         numbers = 1
         for dim in tensor.shape:
             if isinstance(dim, int):
                 numbers *= dim
-            else:
+            elif dim.name is None:  # a symbol alone is no work
                 work += dim.nodes * dim.nodes // 2
         if numbers > MAX_PARAMETERS:
             check_shape(tensor.shape, span)
@@ -148,12 +148,6 @@ def short(number: int) -> str:
     if abs(number) < 10**20:
         return f"{number:,}"
     return f"about 10**{int(abs(number).bit_length() * 0.30103)}"
-
-
-def check_number(value: object, span: Span) -> None:
-    """Refuse integers past the bit limit."""
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise too_large(span, f"about 10**{int(value.bit_length() * 0.30103)}")
 
 
 def too_large(span: Span, size: str) -> Exception:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archc.elaborate.errors import mistake
-from archc.elaborate.limits import FORMULA_HELP, MAX_BITS, MAX_TEXT, Budget, check_number, short, too_large
+from archc.elaborate.limits import FORMULA_HELP, MAX_BITS, MAX_TEXT, Budget, short, too_large
 from archc.elaborate.values import Demand, Formula, describe, freeze, kind_of
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, DimTooLarge, dim_max, dim_min
@@ -69,7 +69,8 @@ def _check_length(length: int, like: object, span: Span, budget: Budget, product
 
 def _number(op: str, left: Any, right: Any, span: Span) -> Any:
     if isinstance(left, int) and isinstance(right, int):
-        _check_growth(op, left, right, span)
+        if op in ("*", "**"):
+            _check_growth(op, left, right, span)
     elif isinstance(left, Dim) or isinstance(right, Dim):
         _check_dim_operands(op, left, right, span)
     try:
@@ -87,7 +88,8 @@ def finite(result: Any, span: Span) -> Any:
     """The result, if it is a real number within the limits."""
     if type(result) is complex:
         raise mistake("E0212", "the result is not a real number", span)
-    check_number(result, span)
+    if isinstance(result, int) and result.bit_length() > MAX_BITS:
+        raise too_large(span, f"about 10**{int(result.bit_length() * 0.30103)}")
     return result
 
 

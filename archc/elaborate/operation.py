@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.elaborate import calls, derivation, layers, tensors, weak
 from archc.elaborate.builder import Builder, Path
 from archc.elaborate.errors import Applied, Mistake, mistake
-from archc.elaborate.limits import PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, rule_work
+from archc.elaborate.limits import MAX_PARAMETERS, PER_DEMAND, PER_LABEL, PER_LAYER, check_parameter, rule_work
 from archc.elaborate.session import Frame
 from archc.elaborate.values import (
     Instance,
@@ -19,7 +20,7 @@ from archc.elaborate.values import (
     kind_of,
 )
 from archc.ir.dims import Dim
-from archc.ir.graph import Child, Node
+from archc.ir.graph import Child, Node, Operand
 from archc.ir.operator import Operator
 from archc.ir.site import Constraint, Refusal, Site
 from archc.ir.types import Type, show
@@ -74,10 +75,11 @@ def apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
     frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
-    types = None if keywords else _types_of_plain(operator, inputs)
-    if types is None:
+    plain = None if keywords else _plain(operator, inputs)
+    if plain is None:
         inputs, keywords = _settled(operator, inputs, keywords, span, frame)
-        types = tuple(map(tensors.type_of, inputs))
+        plain = tuple(map(tensors.type_of, inputs)), tuple(map(tensors.operand, inputs))
+    types, operands = plain
     output, parameters = infer(layer, inputs, types, keywords, span, frame)
     if operator.is_short and (steps := operator.short_for(Site(span), *types)) is not None:
         return _apply_steps(steps, inputs[0], span, frame), 1
@@ -87,15 +89,13 @@ def apply_layer(
         raise unlabelled(operator, span)
     child = None if path is None else _child(operator, path, span, parameters, types, count, builder, owner)
     node = Node(
-        inputs=tuple(map(tensors.operand, inputs)),
+        inputs=operands,
         output=output,
         span=span,
         child=child,
         op=operator if child is None else None,
-        keywords=tuple([(name, tensors.operand(value)) for name, value in keywords.items() if value is not None]),
+        keywords=_operands_by_name(keywords) if keywords else (),
         repeat=count,
-        when=builder.when,
-        constant=builder.constant,
     )
     return tensors.wrap(output, builder.add_node(node), span), count
 
@@ -107,16 +107,22 @@ def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Fra
     return value
 
 
-def _types_of_plain(operator: Operator, inputs: Inputs) -> tuple[Any, ...] | None:
-    """The types of as many tensors as the operator takes, none of which may be absent or is weak: there is nothing to settle."""
+def _plain(operator: Operator, inputs: Inputs) -> tuple[tuple[Any, ...], tuple[Operand, ...]] | None:
+    """The types of as many tensors as the operator takes, none of which may be absent or is weak, and what a node keeps of them:
+    there is nothing to settle."""
     if not operator.required <= len(inputs) <= len(operator.inputs):
         return None
-    types: list[Any] = []
     for value in inputs:
         if type(value) is not Tensor or value.given is not None or value.type.dtype == "weak":
             return None
-        types.append(value.type)
-    return tuple(types)
+    if len(inputs) == 1:
+        return (inputs[0].type,), (inputs[0].value,)
+    return tuple([value.type for value in inputs]), tuple([value.value for value in inputs])
+
+
+def _operands_by_name(keywords: Keywords) -> tuple[tuple[str, Operand], ...]:
+    """What a node keeps of named inputs, less those that are not given."""
+    return tuple([(name, tensors.operand(value)) for name, value in keywords.items() if value is not None])
 
 
 def _settled(
@@ -229,10 +235,14 @@ def _inferred(
         parameters = layer.operator.parameters(*types)
     except Refusal as refusal:
         raise refused(refusal, layer, inputs, span, frame) from None
-    work = rule_work(output, span) + PER_DEMAND * len(site.constraints)
-    frame.session.budget.spend(work, span, "one more layer")
+    work = PER_DEMAND * len(site.constraints)
+    if not types or output is not types[0]:  # else none of its sizes is new
+        work += rule_work(output, span)
+    if work:
+        frame.session.budget.spend(work, span, "one more layer")
     for parameter in parameters:
-        check_parameter(parameter.shape, span)
+        if prod(parameter.shape) > MAX_PARAMETERS:
+            check_parameter(parameter.shape, span)
     return output, parameters, site.constraints
 
 

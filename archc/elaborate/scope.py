@@ -33,18 +33,17 @@ class FileScope:
     defined: dict[str, Span] = field(default_factory=dict)
 
 
-_LIBRARY: dict[str, Any] = {}
-"""What has been asked for of the library, which only ever grows."""
+class _Library(dict[str, Any]):
+    """The library's values by name, or ``MISSING``. It keeps those that have been asked for."""
 
-
-def library(name: str) -> Any:
-    """The library's value of a name, or ``MISSING``."""
-    value = _LIBRARY.get(name, MISSING)
-    if value is MISSING:
+    def __missing__(self, name: str) -> Any:
         value = _looked_up(name)
         if value is not MISSING:
-            _LIBRARY[name] = value
-    return value
+            self[name] = value
+        return value
+
+
+_LIBRARY = _Library()
 
 
 def _looked_up(name: str) -> Any:
@@ -94,14 +93,14 @@ class Scope:
     def find_outside(self, name: str) -> Any:
         """The value of a name that no local one hides, or ``MISSING``."""
         value = self.file.values.get(name, MISSING)
-        return library(name) if value is MISSING else value
+        return _LIBRARY[name] if value is MISSING else value
 
     def outside(self, node: ast.Name) -> Any:
         """The value of a name that is no local one and must exist."""
         value = self.find_outside(node.id)
         if value is MISSING:
             raise unknown_name(node.id, node.span, [*self.names(), *library_names()])
-        return unspoilt(value)
+        return value
 
     def names(self) -> Iterator[str]:
         """Local names and the file's."""
@@ -116,13 +115,6 @@ class Scope:
         if name in RESERVED:
             raise reserved(name, span)
         self.values[name] = value
-
-
-def unspoilt(value: Any) -> Any:
-    """The value itself, unless a mistake has spoilt it."""
-    if value is POISON:
-        raise Poisoned
-    return value
 
 
 def unknown_name(name: str, span: Span, known: list[str]) -> Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -239,6 +239,12 @@ def freeze(value: object) -> object:
         case Function() | CfgReader() | Definition():
             return type(value), id(value.node)
     return value
+
+
+def frozen(values: Collection[object]) -> tuple[object, ...]:
+    """A key of many values, as ``freeze`` makes of one."""
+    types = tuple(map(type, values))
+    return (*types, *values) if PLAIN.issuperset(types) else tuple(map(freeze, values))
 
 
 MAX_WRITTEN = 2**13

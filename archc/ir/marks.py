@@ -5,6 +5,7 @@ They do without Pydantic, whose import takes longer than checking a net: a mark 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,16 +28,15 @@ class Within:
         finite: bool = False,
     ) -> None:
         self.gt, self.ge, self.lt, self.le, self.finite = gt, ge, lt, le, finite
+        bounds = ((operator.gt, gt), (operator.ge, ge), (operator.lt, lt), (operator.le, le))
+        self._bounds = [(holds, bound) for holds, bound in bounds if bound is not None]
 
     def keeps(self, value: float) -> bool:
         """Whether a number is within."""
-        return (
-            (self.gt is None or value > self.gt)
-            and (self.ge is None or value >= self.ge)
-            and (self.lt is None or value < self.lt)
-            and (self.le is None or value <= self.le)
-            and (not self.finite or isfinite(value))
-        )
+        for holds, bound in self._bounds:
+            if not holds(value, bound):
+                return False
+        return not self.finite or isfinite(value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic import Field

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypeAliasType
 
@@ -17,12 +17,30 @@ DType = Literal[NamedDType, "weak", "float32+"]
 meets; ``float32+`` is the wider of float32 and the model's own."""
 
 
+class _Hashed:
+    """Room for a hash."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @record
-class TensorType:
+class TensorType(_Hashed):
     """A tensor's dtype and its shape, a tuple of integers and symbolic dims."""
 
     shape: tuple[DimLike, ...]
     dtype: DType = "float"
+
+    def __hash__(self) -> int:
+        """Worked out once, for types are what most is looked up by."""
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
+            return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TensorType, (self.shape, self.dtype)  # another process hashes otherwise
 
     @property
     def rank(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from fractions import Fraction
 from functools import lru_cache, partial
 
@@ -19,10 +20,11 @@ SPATIAL = {0: "[B, C]", 1: "[B, C, L]", 2: "[B, C, H, W]", 3: "[B, C, D, H, W]"}
 
 def spatial_rank(name: str, x: TensorType, ranks: Sequence[int] = (1, 2, 3)) -> int:
     """How many spatial axes ``x`` has, after batch and channels; refuses a number that is not among ``ranks``."""
-    if x.rank - 2 not in ranks:
+    count = len(x.shape) - 2
+    if count not in ranks:
         wanted = [SPATIAL[rank] for rank in ranks]
         raise Refusal("E0301", f"{name} needs {' or '.join(wanted)}, got {x}", inputs=(0,))
-    return x.rank - 2
+    return count
 
 
 def per_axis(argument: str, value: int | Sequence[int], count: int) -> tuple[int, ...]:
@@ -98,6 +100,11 @@ class Window:
     before: int = 0
     after: int = 0
     dilation: int = 1
+    fitting: int = field(init=False, compare=False)
+    """The least size that it fits into."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fitting", self.span - self.before - self.after)
 
     @property
     def span(self) -> int:
@@ -105,18 +112,17 @@ class Window:
         return self.dilation * (self.kernel - 1) + 1
 
     def least(self, ceil_mode: bool = False) -> int:
-        """The least size that it fits into. ``ceil_mode`` lets it hang over by less than a stride."""
-        fitting = self.span - self.before - self.after
-        return fitting - self.stride + 1 if ceil_mode else fitting
+        """The least size that it may take. ``ceil_mode`` lets it hang over by less than a stride."""
+        return self.fitting - self.stride + 1 if ceil_mode else self.fitting
 
     def slack(self, size: DimLike) -> DimLike:
         """How far it can move without hanging over; below 0 it does not fit."""
-        return size - self.least()
+        return size - self.fitting
 
     def positions(self, size: DimLike, ceil_mode: bool = False) -> DimLike:
         """How many places it takes. With ``ceil_mode`` the last one must start inside the input or the padding before it."""
         if self.stride == 1 and not ceil_mode:
-            lost = self.least() - 1
+            lost = self.fitting - 1
             return size - lost if lost else size
         return self._strides(size, ceil_mode)
 
@@ -151,11 +157,13 @@ def slide(
 ) -> tuple[DimLike, ...]:
     """The spatial sizes of the output, each window sliding along its axis; refuses a window that does not fit. ``argument`` is
     where the kernel was given."""
+    places: list[DimLike] = []
     for dim, (size, window) in enumerate(zip(x.shape[2:], windows, strict=True), start=2):
         least = window.least(ceil_mode)
         if not is_plainly_ge(size, least):
             site.at_least(size, least, partial(_too_small, name, size, window, dim, ceil_mode, argument))
-    return tuple([window.positions(size, ceil_mode) for size, window in zip(x.shape[2:], windows, strict=True)])
+        places.append(window.positions(size, ceil_mode))
+    return tuple(places)
 
 
 def _too_small(name: str, size: DimLike, window: Window, dim: int, ceil_mode: bool, argument: str | None) -> Refusal:

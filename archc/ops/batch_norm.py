@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from archc.ir.dims import DimLike
@@ -58,14 +59,7 @@ class ChannelNorm(Operator):
     def parameters(self, *inputs: Any) -> tuple[Parameter, ...]:
         if not self._owns:
             return ()
-        shape = (self._features(inputs),)
-        own = (Parameter("weight", shape), Parameter("bias", shape)) if self.affine else ()
-        running = (
-            Parameter("running_mean", shape, buffer=True),
-            Parameter("running_var", shape, buffer=True),
-            Parameter("num_batches_tracked", (), dtype="int64", buffer=True),
-        )
-        return (*own, *running) if self.track_running_stats else own
+        return _owned(self._features(inputs), self.affine, self.track_running_stats)
 
     flops = uncounted
 
@@ -77,6 +71,18 @@ class ChannelNorm(Operator):
 
     def _features(self, inputs: tuple[Any, ...]) -> int:
         return known_size(inputs[0].shape[1], self.num_features)
+
+
+@lru_cache(maxsize=1 << 8)
+def _owned(features: int, affine: bool, running: bool) -> tuple[Parameter, ...]:
+    shape = (features,)
+    scale = (Parameter("weight", shape), Parameter("bias", shape)) if affine else ()
+    statistics = (
+        Parameter("running_mean", shape, buffer=True),
+        Parameter("running_var", shape, buffer=True),
+        Parameter("num_batches_tracked", (), dtype="int64", buffer=True),
+    )
+    return (*scale, *statistics) if running else scale
 
 
 def demand_two(site: Site, name: str, count: DimLike, of: str) -> None:

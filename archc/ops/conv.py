@@ -105,8 +105,9 @@ class Conv(Convolution):
         windows = self._windows(spatial_rank(self.name, x))
         need_own_float(self.name, x)
         demand_size(site, self.name, x.shape[1], self.in_channels, "in_channels")
-        demand_divisor(site, self.groups, self._channels((x,)), "the input's channels", "groups", (0,))
-        demand_divisor(site, self.groups, self.out_channels, "out_channels", "groups")
+        if self.groups > 1:
+            demand_divisor(site, self.groups, self._channels((x,)), "the input's channels", "groups", (0,))
+            demand_divisor(site, self.groups, self.out_channels, "out_channels", "groups")
         self._demand_padding(site, x.shape[2:], windows)
         return x.with_shape(x.shape[0], self.out_channels, *slide(site, self.name, x, windows))
 

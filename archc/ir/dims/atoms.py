@@ -138,6 +138,8 @@ def _factor_order(factor: tuple[Atom, int]) -> tuple[int, str]:
 
 def divide_monomials(a: Monomial, b: Monomial) -> Monomial | None:
     """`a / b`, or None where `b` does not divide `a`."""
+    if not b:
+        return a
     powers = dict(a)
     for atom, power in b:
         left = powers.get(atom, 0) - power

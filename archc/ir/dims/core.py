@@ -58,7 +58,7 @@ class Dim:
         `like` is a dim with the same monomials but for the constant; it saves measuring them again.
         """
         depth, nodes, symbols = (like.depth, like.nodes, like.symbols) if like is not None else _measure(terms)
-        _store(self, "name", _name_of(terms))
+        _store(self, "name", _name_of(terms) if len(terms) == 1 else None)
         _store(self, "terms", terms)
         _store(self, "depth", depth)
         _store(self, "nodes", nodes)
@@ -185,8 +185,6 @@ def is_dim(value: object) -> bool:
 
 
 def _name_of(terms: tuple[tuple[Monomial, int], ...]) -> str | None:
-    if len(terms) != 1:
-        return None
     monomial, factor = terms[0]
     atom, power = monomial[0]
     return atom.name if factor == power == len(monomial) == 1 and isinstance(atom, Symbol) else None
@@ -206,6 +204,9 @@ def _measure(terms: tuple[tuple[Monomial, int], ...]) -> tuple[int, int, frozens
 
 def _term_key(term: tuple[Monomial, int]) -> str:
     monomial, factor = term
+    if len(monomial) == 1:
+        atom, power = monomial[0]
+        return f"{factor}*{atom.key}^{power}"
     return "*".join([str(factor), *(f"{atom.key}^{power}" for atom, power in monomial)])
 
 
@@ -282,10 +283,13 @@ def total(dims: Iterable[DimLike]) -> DimLike:
 
 def _add_constant(dim: Dim, number: int) -> Dim:
     """The order of the other terms does not change, so nothing needs sorting."""
-    constant = constant_part(dim)
-    terms = dim.terms if dim.terms[-1][0] else dim.terms[:-1]
-    total = _checked(constant + number)
-    return Dim((*terms, (CONSTANT, total)) if total else terms, dim) if number else dim
+    if not number:
+        return dim
+    terms = dim.terms
+    if not terms[-1][0]:  # the constant sorts last
+        number += terms[-1][1]
+        terms = terms[:-1]
+    return Dim((*terms, (CONSTANT, _checked(number))) if number else terms, dim)
 
 
 def multiply(a: DimLike, b: DimLike) -> DimLike:
@@ -308,6 +312,8 @@ def multiply(a: DimLike, b: DimLike) -> DimLike:
 
 def dim_pow(base: DimLike, exponent: int) -> DimLike:
     """`base ** exponent` for a non-negative exponent; `DimTooLarge` instead of a number that fills the memory."""
+    if exponent == 1:
+        return base
     if exponent < 0:
         raise ValueError("a size can only be raised to a non-negative power")
     if not isinstance(base, Dim):
