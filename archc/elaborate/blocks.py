@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import body, calls, externs, feeding, modules, operation, signature, tensors
+from archc.elaborate import body, calls, externs, feeding, modules, operation, signature, tensors, weak
 from archc.elaborate import evaluate as ev
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
@@ -27,9 +27,10 @@ from archc.elaborate.values import (
 )
 from archc.ir.decide import decide_eq, decide_ge
 from archc.ir.dims import Dim, DimLike, substitute
-from archc.ir.graph import Child, InitRule, Module, Node, Scan
+from archc.ir.graph import Child, InitRule, Module, Node, Operand, Scan
 from archc.ir.site import Constraint
 from archc.ir.types import TensorType, Type
+from archc.records import record
 from archc.source import Span
 from archc.syntax import ast
 
@@ -106,26 +107,54 @@ def apply_block(
     frame.session.budget.spend(PER_BLOCK if path is None else PER_BLOCK + PER_LABEL, span, "one more layer")
     if isinstance(recipe_.definition.node, ast.Extern):
         return externs.apply_extern(recipe_, inputs, keywords, path, span, frame, owner), 1
-    fed = feeding.feed(recipe_, inputs, keywords, span, frame, local=path is not None)
     if path is None:
-        return _inline(recipe_, fed, span, frame), 1
-    made, output = use(recipe_, fed, path, span, frame)
-    alone = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
-    index, count = add_call(recipe_, made, fed, output, path, span, count if alone else 1, frame, owner)
-    return tensors.wrap(output, index, span), count
+        return _inline(recipe_, feeding.feed(recipe_, inputs, keywords, span, frame, local=False), span, frame), 1
+    used, operands = use(recipe_, inputs, keywords, path, span, frame)
+    count = count if used.keeps else 1
+    index = add_call(used, operands, path, span, count, frame, owner)
+    return tensors.wrap(used.output, index, span), count
 
 
-def use(recipe_: BlockRecipe, fed: feeding.Fed, path: Path, span: Span, frame: Frame) -> tuple[Made, Type]:
-    """The module of a block and what it gives; what it demands goes to the builder. A further use of the same kind costs no more."""
-    builder, kind = frame.builder, modules.presence(fed.values)
-    assert builder is not None
-    if kind not in fed.binding.uses:
-        made = modules.made(recipe_, fed.values, fed.binding, path, span, frame)
-        fed.binding.uses[kind] = made, *called(made, fed.binding, span)
-    made, output, constraints = fed.binding.uses[kind]
-    for constraint in constraints:
-        builder.demand(constraint)
-    return made, output
+@record
+class Use:
+    """A block applied to inputs of certain types: its module, and its output and constraints in the caller's terms."""
+
+    made: Made
+    output: Type
+    constraints: tuple[Constraint, ...]
+    keeps: bool
+    """It gives one tensor of the type of the one that it takes."""
+
+
+def use(
+    recipe_: BlockRecipe, inputs: tuple[Any, ...], keywords: Mapping[str, Any], path: Path, span: Span, frame: Frame
+) -> tuple[Use, tuple[Operand, ...]]:
+    """Feed a block and make its module; also gives what a node keeps of the inputs. What is demanded goes to the builder. A further
+    use with equal types costs no more than a look."""
+    memo, plain = frame.session.memo, None if keywords else tensors.plain(inputs)
+    if plain is None:
+        inputs = weak.firm(inputs, span, frame)
+        plain = None if keywords else tensors.plain(inputs)
+    key = None if plain is None else ("use", recipe_.key, plain[0])
+    used: Use | None = memo.get(key)
+    if used is not None and plain is not None:
+        operands: tuple[Operand, ...] = plain[1]
+    else:
+        fed = feeding.feed(recipe_, inputs, keywords, span, frame, local=True)
+        operands = tuple([tensors.operand(value) for value in fed.values.values() if value is not None])
+        used = _used(recipe_, fed, path, span, frame)
+        if plain is not None and operands == plain[1] and not fed.binding.demands:
+            memo[key] = used
+    for constraint in used.constraints:
+        operation.builder_of(frame).demand(constraint)
+    return used, operands
+
+
+def _used(recipe_: BlockRecipe, fed: feeding.Fed, path: Path, span: Span, frame: Frame) -> Use:
+    made = modules.made(recipe_, fed.values, fed.binding, path, span, frame)
+    output, constraints = called(made, fed.binding, span)
+    keeps = len(fed.leaves) == 1 and output == fed.leaves[0].tensor.type
+    return Use(made, output, constraints, keeps)
 
 
 def _inline(recipe_: BlockRecipe, fed: feeding.Fed, span: Span, frame: Frame) -> Any:
@@ -188,32 +217,27 @@ def _carried(constraint: Constraint, actual: Mapping[str, DimLike], call: Span) 
 
 
 def add_call(
-    recipe_: BlockRecipe,
-    made: Made,
-    fed: feeding.Fed,
-    output: Type,
+    used: Use,
+    operands: tuple[Operand, ...],
     path: Path,
     span: Span,
     count: int,
     frame: Frame,
     owner: Instance | None,
     scan: Scan | None = None,
-) -> tuple[int, int]:
-    """The node that applies a submodule; gives its index and how many copies it applies."""
-    builder = frame.builder
-    assert builder is not None
-    child = _child(made, path, span, count, frame, owner)
-    operands = tuple([tensors.operand(value) for value in fed.values.values() if value is not None])
+) -> int:
+    """The node that applies so many copies of a submodule; gives its index."""
+    child = _child(used.made, path, span, count, frame, owner)
     node = Node(
         inputs=operands,
-        output=output,
+        output=used.output,
         span=span,
         child=child,
-        module=made.index,
+        module=used.made.index,
         repeat=count,
         scan=scan,
     )
-    return builder.add_node(node), count
+    return operation.builder_of(frame).add_node(node)
 
 
 def _child(made: Made, path: Path, span: Span, count: int, frame: Frame, owner: Instance | None) -> int:

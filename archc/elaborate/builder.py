@@ -63,7 +63,7 @@ class Builder:
         self.frozen: list[tuple[str, Span]] = []
         self.names: dict[Value, str] = {}
         """What the spec calls the values that it assigns, by the first name."""
-        self.firm: dict[tuple[Value, str, tuple[Guard, ...], bool], Tensor] = {}
+        self.firm: dict[tuple[Value, str, tuple[Guard, ...]], Tensor] = {}
         """Weak tensors converted to a dtype, under the conditions where that was done."""
         self.when: tuple[Guard, ...] = ()
         """The conditions of run time under which the present statement stands."""
@@ -128,8 +128,9 @@ class Builder:
         self._check_free(path, child.span)
         if path[-1].isdecimal():
             self._add_run(path, child)
-        for length in range(1, len(path)):
-            self._prefixes.setdefault(path[:length], child.span)
+        if len(path) > 1 and path[:-1] not in self._prefixes:
+            for length in range(1, len(path)):
+                self._prefixes.setdefault(path[:length], child.span)
         order = (owner.order if owner else self.next_order(), len(self._by_number))
         slot = Slot(order, child, owner, len(self._by_number), [self.when])
         self._slots[path] = slot
@@ -175,8 +176,9 @@ class Builder:
             raise duplicate(path, span, self._containers[path][0])
         if path in self._prefixes:
             raise duplicate(path, span, self._prefixes[path])
-        for length in range(1, len(path)):
-            self._check_prefix(path[:length], path, span)
+        if self._containers or path[:-1] not in self._prefixes:  # else a layer has been there, and lists alone close behind it
+            for length in range(1, len(path)):
+                self._check_prefix(path[:length], path, span)
 
     def _check_prefix(self, prefix: Path, path: Path, span: Span) -> None:
         slot = self._slots.get(prefix)

@@ -59,17 +59,13 @@ def path_of(text: str, span: Span) -> tuple[str, ...]:
             help="shorten it",
         )
     for segment in path:
-        _check_segment(segment, span)
+        if len(segment) > MAX_SEGMENT:
+            what = f"a label of {len(segment):,} characters is too long"
+            raise mistake("E0503", what, span, f"{MAX_SEGMENT} are allowed between dots", help="shorten it")
+        fault = _fault(segment)
+        if fault is not None:
+            raise bad_label(segment, span, *fault)
     return path
-
-
-def _check_segment(segment: str, span: Span) -> None:
-    if len(segment) > MAX_SEGMENT:
-        what = f"a label of {len(segment):,} characters is too long"
-        raise mistake("E0503", what, span, f"{MAX_SEGMENT} are allowed between dots", help="shorten it")
-    fault = _fault(segment)
-    if fault is not None:
-        raise bad_label(segment, span, *fault)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -75,8 +75,8 @@ def apply_layer(
 ) -> tuple[Any, int]:
     builder, operator = builder_of(frame), layer.operator
     frame.session.budget.spend(PER_LAYER if path is None else PER_LAYER + PER_LABEL, span, "one more layer")
-    plain = None if keywords else _plain(operator, inputs)
-    if plain is None:
+    plain = None if keywords else tensors.plain(inputs)
+    if plain is None or not operator.required <= len(inputs) <= len(operator.inputs):
         inputs, keywords = _settled(operator, inputs, keywords, span, frame)
         plain = tuple(map(tensors.type_of, inputs)), tuple(map(tensors.operand, inputs))
     types, operands = plain
@@ -105,19 +105,6 @@ def _apply_steps(steps: tuple[Operator, ...], value: Any, span: Span, frame: Fra
     for step in steps:
         value = apply_layer(Layer(step, span), (value,), {}, None, span, frame, None, 1)[0]
     return value
-
-
-def _plain(operator: Operator, inputs: Inputs) -> tuple[tuple[Any, ...], tuple[Operand, ...]] | None:
-    """The types of as many tensors as the operator takes, none of which may be absent or is weak, and what a node keeps of them:
-    there is nothing to settle."""
-    if not operator.required <= len(inputs) <= len(operator.inputs):
-        return None
-    for value in inputs:
-        if type(value) is not Tensor or value.given is not None or value.type.dtype == "weak":
-            return None
-    if len(inputs) == 1:
-        return (inputs[0].type,), (inputs[0].value,)
-    return tuple([value.type for value in inputs]), tuple([value.value for value in inputs])
 
 
 def _operands_by_name(keywords: Keywords) -> tuple[tuple[str, Operand], ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics.model import Mark
-from archc.elaborate import blocks, calls, feeding, tensors, weak
+from archc.elaborate import blocks, calls, tensors, weak
 from archc.elaborate.builder import Path
 from archc.elaborate.errors import mistake
 from archc.elaborate.session import Frame
@@ -36,11 +37,10 @@ def scan(node: ast.Call, frame: Frame) -> Any:
     dim = _axis(arguments, over, node.span)
     length = _length(over, dim, node.span, frame)
     slices = [Tensor(x.value, _without(x.type, dim), x.span) for x in over]
-    fed = feeding.feed(recipe, (*slices, *carry, *given), {}, node.span, frame, local=True)
-    made, types = blocks.use(recipe, fed, path, node.span, frame)
-    output = _output(types, carry, length, dim, node.span)
+    step, operands = blocks.use(recipe, (*slices, *carry, *given), {}, path, node.span, frame)
+    output = _output(step.output, carry, length, dim, node.span)
     how = Scan(len(over), len(carry), dim)
-    index, _ = blocks.add_call(recipe, made, fed, output, path, node.span, 1, frame, owner, how)
+    index = blocks.add_call(replace(step, output=output), operands, path, node.span, 1, frame, owner, how)
     results = tensors.wrap(output, index, node.span)
     return results if len(results) > 1 else results[0]
 

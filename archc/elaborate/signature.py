@@ -42,8 +42,6 @@ class Binding:
     actual: dict[str, DimLike] = field(default_factory=dict)
     demands: list[tuple[DimLike, DimLike, str, Span]] = field(default_factory=list)
     examples: dict[str, int] = field(default_factory=dict)
-    uses: dict[tuple[object, ...], Any] = field(default_factory=dict)
-    """What applying the callee to inputs of these types has given before, by which inputs may be absent."""
 
 
 @lru_cache(maxsize=1 << 10)

@@ -24,6 +24,16 @@ def operand(value: Any) -> Operand:
     return tuple(map(operand, value)) if isinstance(value, tuple) else value
 
 
+def plain(inputs: tuple[Any, ...]) -> tuple[tuple[TensorType, ...], tuple[Operand, ...]] | None:
+    """The types of tensors of which none may be absent or is weak, and what a node keeps of them: there is nothing to settle."""
+    for value in inputs:
+        if type(value) is not Tensor or value.given is not None or value.type.dtype == "weak":
+            return None
+    if len(inputs) == 1:  # as most are; this takes half the time
+        return (inputs[0].type,), (inputs[0].value,)
+    return tuple([value.type for value in inputs]), tuple([value.value for value in inputs])
+
+
 def wrap(type_: Type, node: int, span: Span) -> Any:
     """The value that a node gives: a tensor, or a tuple of tensors; its outputs are counted flat."""
     return Tensor(Value(node), type_, span) if isinstance(type_, TensorType) else _wrapped(type_, node, span, 0)[0]

@@ -42,10 +42,10 @@ def firm(value: Any, span: Span, frame: Frame, dtype: DType = "float") -> Any:
     builder = operation.builder_of(frame)
     if builder.constant:
         return held(value)
-    key = value.value, dtype, builder.when, builder.constant
-    if key not in builder.firm:
-        builder.firm[key] = operation.operation("to", (value,), {"dtype": dtype}, span, frame)
-    made = builder.firm[key]
+    key = value.value, dtype, builder.when
+    made = builder.firm.get(key)
+    if made is None:
+        made = builder.firm[key] = operation.operation("to", (value,), {"dtype": dtype}, span, frame)
     return Tensor(made.value, made.type, value.span)
 
 
