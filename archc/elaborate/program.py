@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from archc.collector import resting
 from archc.diagnostics.errors import ArchError
 from archc.diagnostics.model import Diagnostic, Mark
 from archc.diagnostics.suggest import did_you_mean
@@ -193,6 +194,7 @@ def is_template(net: Definition | BlockRecipe) -> bool:
     return isinstance(net, Definition) and any(p.default is None and not p.star for p in net.node.params)
 
 
+@resting()
 def elaborate_net(
     program: Program, name: str, net: Definition | BlockRecipe, arguments: calls.Arguments | None = None
 ) -> Net | None:

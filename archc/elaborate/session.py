@@ -35,10 +35,7 @@ class Session:
     memo: dict[object, Any] = field(default_factory=dict)
     layers: dict[object, Any] = field(default_factory=dict)
     calls: dict[tuple[object, ...], Any] | None = None
-    """What calls have made (see ``invariant``); ``None`` as long as nothing tells that they come again: no loop, no block that was made
-    before, and no other variant."""
-    blocks: set[int] = field(default_factory=set)
-    """The blocks that have been made."""
+    """What calls have made (see ``invariant``); ``None`` as long as nothing tells that they come again: no loop, and no other variant."""
     stack: list[tuple[tuple[int, ...], str, Span | None]] = field(default_factory=list)
     """The definitions that are being applied: each with those it is within, itself the last, its name, and where it is used."""
     bodies: list[Body] = field(default_factory=list)
@@ -103,10 +100,6 @@ class Session:
 
     def making(self, body: Body) -> Pushed:
         """While a module is made."""
-        block = id(body.recipe.definition.node)
-        if block in self.blocks:
-            self.calls = self.calls or {}
-        self.blocks.add(block)
         return Pushed(self.bodies, body)
 
 

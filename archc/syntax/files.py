@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from archc.collector import resting
 from archc.diagnostics.model import Diagnostic
 from archc.source import Source, Span
 from archc.syntax import ast, parser
@@ -21,6 +22,7 @@ MAX_ERRORS = 10
 _FIRST_INDENT = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
 
 
+@resting()
 def parse(source: Source) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     """The tree of a spec, or what is wrong with it: at most MAX_ERRORS findings, in the order of the text.
 
