@@ -180,8 +180,8 @@ NARROW = frozenset((bool, str, NoneType))
 
 def too_wide(value: object) -> bool:
     """Whether a value of an operator's argument holds a number that torch cannot take."""
-    if isinstance(value, (list, tuple)):
-        return any(map(too_wide, value))
     if isinstance(value, int):
         return abs(value) > MAX_INTEGER
+    if isinstance(value, (list, tuple)):
+        return any(map(too_wide, value))
     return isinstance(value, float) and MAX_FLOAT < abs(value) < inf

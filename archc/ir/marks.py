@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from math import isfinite
+from math import floor, isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ class Within:
         self.gt, self.ge, self.lt, self.le, self.finite = gt, ge, lt, le, finite
         bounds = ((operator.gt, gt), (operator.ge, ge), (operator.lt, lt), (operator.le, le))
         self._bounds = [(holds, bound) for holds, bound in bounds if bound is not None]
+
+    @property
+    def least(self) -> float | None:
+        """The least integer within, where there is no other bound."""
+        if len(self._bounds) != 1 or self.finite:
+            return None
+        return self.ge if self.gt is None else floor(self.gt) + 1
 
     def keeps(self, value: float) -> bool:
         """Whether a number is within."""

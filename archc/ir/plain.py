@@ -5,7 +5,7 @@ A check says yes only where Pydantic would say yes and change nothing. Of all el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import EllipsisType, NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -49,7 +49,7 @@ def check_of(wanted: Any) -> Check:
         return lambda value: type(value) is wanted
     origin, parts = get_origin(wanted), get_args(wanted)
     if origin is Annotated:
-        return _marked(check_of(parts[0]), parts[1:])
+        return _marked(parts[0], parts[1:])
     if origin is Literal and all(type(word) is str for word in parts):
         return lambda value: type(value) is str and value in parts
     if origin in (Union, UnionType):
@@ -65,13 +65,11 @@ def _unknown(value: Any) -> bool:
 
 
 def _any_of(checks: list[Check]) -> Check:
-    def either(value: Any) -> bool:
-        for check in checks:  # noqa: SIM110 -- a generator would take twice the time
-            if check(value):
-                return True
-        return False
-
-    return either
+    first, *others = checks
+    if not others:
+        return first
+    rest = _any_of(others)
+    return lambda value: first(value) or rest(value)
 
 
 def _in_order(checks: list[Check]) -> Check:
@@ -85,7 +83,10 @@ def _holds(check: Check, value: Any) -> bool:
     return check(value)
 
 
-def _marked(check: Check, marks: Iterable[Any]) -> Check:
+def _marked(wanted: Any, marks: tuple[Any, ...]) -> Check:
+    if wanted is int and len(marks) == 1 and isinstance(marks[0], Within) and (least := marks[0].least) is not None:
+        return lambda value: type(value) is int and value >= least
+    check = check_of(wanted)
     for mark in marks:
         check = _both(check, mark)
     return check

@@ -129,7 +129,7 @@ class Window:
     @lru_cache(maxsize=1 << 12)  # noqa: B019 -- windows are small values, and a net has few
     def _strides(self, size: DimLike, ceil_mode: bool) -> DimLike:
         if not ceil_mode:
-            return self.slack(size) // self.stride + 1
+            return (size - (self.fitting - self.stride)) // self.stride
         places = ceil_div(self.slack(size), self.stride) + 1
         return dim_min(places, (size + self.before - 1) // self.stride + 1)
 

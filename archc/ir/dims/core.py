@@ -72,7 +72,7 @@ class Dim:
 
     @property
     def key(self) -> str:
-        """A text that two dims share exactly when they are equal; for sorting and hashing, not for reading."""
+        """A text that two dims share exactly when they are equal; for sorting and for atoms, not for reading."""
         try:
             return self._key
         except AttributeError:
@@ -80,13 +80,13 @@ class Dim:
             return self._key
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Dim) and hash(self) == hash(other) and self.key == other.key)
+        return self is other or (isinstance(other, Dim) and hash(self) == hash(other) and self.terms == other.terms)
 
     def __hash__(self) -> int:
         try:
             return self._hash
         except AttributeError:
-            _store(self, "_hash", hash(self.key))
+            _store(self, "_hash", hash(self.terms))
             return self._hash
 
     def __bool__(self) -> NoReturn:
