@@ -18,7 +18,7 @@ meets; ``float32+`` is the wider of float32 and the model's own."""
 
 
 class _Hashed:
-    """Room for a hash."""
+    """Room for a hash that is worked out once, for types are what most is looked up by."""
 
     __slots__ = ("_hash",)
     _hash: int
@@ -31,13 +31,11 @@ class TensorType(_Hashed):
     shape: tuple[DimLike, ...]
     dtype: DType = "float"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
+
     def __hash__(self) -> int:
-        """Worked out once, for types are what most is looked up by."""
-        try:
-            return self._hash
-        except AttributeError:
-            object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
-            return self._hash
+        return self._hash
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TensorType, (self.shape, self.dtype)  # another process hashes otherwise

@@ -62,7 +62,8 @@ class Dim:
         _store(self, "terms", terms)
         _store(self, "depth", depth)
         _store(self, "nodes", nodes)
-        _store(self, "symbols", symbols)  # what is worked out at its first use has no value yet
+        _store(self, "symbols", symbols)
+        _store(self, "_hash", hash(terms))  # key and text have no value before their first use
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Dim is immutable")
@@ -83,11 +84,7 @@ class Dim:
         return self is other or (isinstance(other, Dim) and hash(self) == hash(other) and self.terms == other.terms)
 
     def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            _store(self, "_hash", hash(self.terms))
-            return self._hash
+        return self._hash
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a symbolic size has no truth value; compare it with decide_eq or decide_ge")
