@@ -18,10 +18,10 @@ def assign(target: ast.Expr, value: Any, frame: Frame) -> None:
         if isinstance(value, Tensor) and frame.builder is not None:
             frame.builder.names.setdefault(value.value, target.id)
         return
-    if not isinstance(target, ast.TupleExpr | ast.ListExpr):
+    if not isinstance(target, (ast.TupleExpr, ast.ListExpr)):
         raise mistake("E0206", "only names and tuples of names can be assigned", target.span)
     value = parts.unpacked(value, target.span, frame)
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise mistake("E0210", f"{kind_of(value)} cannot be unpacked", target.span, describe(value))
     for part, item in _matched(target, value):
         assign(part, item, frame)

@@ -85,7 +85,7 @@ def _targets(target: ast.Expr) -> Iterator[str]:
         yield target.id
     elif isinstance(target, ast.Star):
         yield from _targets(target.value)
-    elif isinstance(target, ast.TupleExpr | ast.ListExpr):
+    elif isinstance(target, (ast.TupleExpr, ast.ListExpr)):
         for item in target.items:
             yield from _targets(item)
 
@@ -218,7 +218,7 @@ def shown(value: Any) -> str:
     """A value as an assertion's message shows it: integers with separators, lists in full."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace(",", "_")
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return "(" + ", ".join(map(shown, value)) + ")"
     return str(value)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.diagnostics.model import Mark
 from archc.diagnostics.suggest import did_you_mean
-from archc.elaborate import apply, blocks, body, cfg, invariant, layers, operation, own, parts, scanning
+from archc.elaborate import apply, blocks, body, cfg, invariant, layers, names, operation, own, parts, scanning
 from archc.elaborate import evaluate as ev
 from archc.elaborate.errors import Mistake, Poisoned, mistake
 from archc.elaborate.foreign import instead
@@ -91,7 +91,7 @@ def _called(callee: Any, arguments: Arguments, span: Span, frame: Frame) -> Any:
 
 
 def _method(node: ast.Call, func: ast.Attribute, frame: Frame) -> Any:
-    if ev.declared(func, frame) is not None:
+    if names.declared(func, frame) is not None:
         return None
     receiver = ev.evaluate(func.value, frame)
     if not isinstance(receiver, Tensor):
@@ -182,7 +182,7 @@ def _builtin(callee: Builtin, arguments: Arguments, frame: Frame) -> Any:
 
 def _tensor_terms(values: list[Any]) -> list[Any]:
     """The terms of ``sum(xs)`` where ``xs`` holds a tensor; none for any other sum."""
-    terms = list(values[0]) if len(values) == 1 and isinstance(values[0], list | tuple) else []
+    terms = list(values[0]) if len(values) == 1 and isinstance(values[0], (list, tuple)) else []
     return terms if any(isinstance(term, Tensor) for term in terms) else []
 
 

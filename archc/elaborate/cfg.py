@@ -22,7 +22,7 @@ _TYPES: dict[str, Any] = {"int": int, "float": int | float, "str": str, "bool": 
 def read(reader: CfgReader, arguments: Arguments, frame: Frame) -> list[Any]:
     """The layers that a list of entries stands for: ``vgg([64, M, 128])``."""
     node = reader.node
-    if not arguments.positional or not isinstance(arguments.positional[0][0], list | tuple):
+    if not arguments.positional or not isinstance(arguments.positional[0][0], (list, tuple)):
         span = arguments.positional[0][1] if arguments.positional else arguments.span
         raise mistake("E0204", f"{node.name} reads a list: give it as the first argument", span)
     entries, span = arguments.positional.pop(0)

@@ -11,11 +11,10 @@ from archc.elaborate import (
     calls,
     chain,
     guards,
-    invariant,
     labels,
     masks,
+    names,
     operation,
-    own,
     parts,
 )
 from archc.elaborate.errors import Mistake, Poisoned, mistake
@@ -29,7 +28,6 @@ from archc.elaborate.values import (
     Condition,
     Demand,
     Formula,
-    Instance,
     LabelledRecipe,
     Tensor,
     describe,
@@ -55,7 +53,7 @@ def evaluate(node: ast.Expr, frame: Frame) -> Any:
     if kind is ast.Name:
         value = frame.scope.values.get(node.id, MISSING)  # type: ignore[attr-defined]
         if value is MISSING:
-            value = _further(node, frame)  # type: ignore[arg-type]
+            value = names.further(node, frame)  # type: ignore[arg-type]
         if value is POISON:
             raise Poisoned
         return value
@@ -107,7 +105,7 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
     if isinstance(value, Demand):
         help_ = "make the size a hyperparameter, or restrict it with where"
         raise mistake("E0207", message, node.span, f"{value} holds for some sizes only", help=help_)
-    if isinstance(value, Tensor | Dim | Formula | Condition):
+    if isinstance(value, (Tensor, Dim, Formula, Condition)):
         joined = {"not": "~mask", "and": "a & b", "or": "a | b"}.get(what) if isinstance(value, Tensor) else None
         raise mistake(
             "E0207", message, node.span, describe(value), help=f"write `{joined}` for tensors" if joined else None
@@ -115,30 +113,13 @@ def _known(value: Any, node: ast.Expr, what: str) -> bool:
     return bool(value)
 
 
-# --- names and literals -----------------------------------------------------------------------------------------------
-
-
-def _further(node: ast.Name, frame: Frame) -> Any:
-    """The value of a name that is not bound in the innermost scope."""
-    scope, builder = frame.scope, frame.builder
-    value = MISSING if scope.outer is None else scope.outer.find_local(node.id)
-    if value is not MISSING:
-        return value
-    if node.id == "training":
-        return guards.training(frame)
-    instance = None if builder is None else builder.instances.get(node.id)
-    return scope.outside(node) if instance is None else _used(instance, frame)
-
-
-def _used(instance: Instance, frame: Frame) -> Any:
-    """What a declared label stands for: an own tensor is its value, a layer is to be applied."""
-    return own.tensor(instance, frame) if isinstance(instance.recipe, own.OwnTensor) else instance
+# --- attributes -------------------------------------------------------------------------------------------------------
 
 
 def _attribute(node: ast.Attribute, frame: Frame) -> Any:
-    instance = declared(node, frame)
+    instance = names.declared(node, frame)
     if instance is not None:
-        return _used(instance, frame)
+        return names.used(instance, frame)
     value = evaluate(node.value, frame)
     if isinstance(value, Tensor) and node.name == "shape":
         return value.type.shape
@@ -155,30 +136,6 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         node.name_span,
         help=attributes.advice(value, node.name),
     )
-
-
-def declared(node: ast.Expr, frame: Frame) -> Instance | None:
-    """The declared layer of a dotted label (``encoder.pos_embedding``, ``layers[i].norm``), if that is what the node names."""
-    if frame.builder is None or not frame.builder.instances:
-        return None
-    below: list[ast.Attribute | ast.Subscript] = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        below.append(node)
-        node = node.value
-    path = node.id if isinstance(node, ast.Name) else None
-    for part in reversed(below):
-        path = path and _below(path, part, frame.builder.instances, frame)
-    return frame.builder.instances.get(path) if path else None
-
-
-def _below(path: str, part: ast.Attribute | ast.Subscript, instances: dict[str, Instance], frame: Frame) -> str | None:
-    """The label one level below; ``[i]`` stands for the level ``i``."""
-    if isinstance(part, ast.Attribute):
-        return f"{path}.{part.name}"
-    if len(part.items) > 1 or not any(name.startswith(f"{path}.") for name in instances):
-        return None
-    value = _index(part.items[0], frame)
-    return f"{path}.{value}" if isinstance(value, int | str) else None
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -208,7 +165,7 @@ def _items(nodes: tuple[ast.Expr, ...], frame: Frame, span: Span) -> list[Any]:
 def spread(value: Any, span: Span, frame: Frame) -> list[Any]:
     """What ``*value`` stands for."""
     value = parts.unpacked(value, span, frame)
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise mistake("E0206", f"* spreads a list or a tuple, not {kind_of(value)}", span, describe(value))
     frame.session.budget.spend(len(value), span)
     return list(value)
@@ -230,7 +187,7 @@ def label_path(label: ast.Label, frame: Frame) -> tuple[str, ...]:
 
 def _filled(piece: ast.Expr, frame: Frame) -> str:
     value = evaluate(piece, frame)
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise mistake("E0206", "a label is made of integers and strings", piece.span, describe(value))
     return str(value)
 
@@ -260,7 +217,7 @@ def _clauses(node: ast.Comprehension, index: int, frame: Frame, result: list[Any
 def iterate(node: ast.Expr, frame: Frame) -> list[Any] | tuple[Any, ...]:
     """The items of what stands behind ``in``."""
     value = parts.unpacked(evaluate(node, frame), node.span, frame)
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise mistake("E0206", f"a loop goes over a list or a tuple, not {kind_of(value)}", node.span, describe(value))
     frame.session.budget.spend(len(value), node.span)
     return value
@@ -278,7 +235,7 @@ def _unary(node: ast.Unary, frame: Frame) -> Any:
         return masks.join(node.op, (value,), node.span, frame)
     if isinstance(value, Tensor):
         return value if node.op == "+" else operation.operation("neg", (value,), {}, node.span, frame)
-    if not isinstance(value, int | float | Dim | Formula):
+    if not isinstance(value, (int, float, Dim, Formula)):
         raise mistake("E0206", f"{node.op} does not work on {kind_of(value)}", node.span, describe(value))
     if node.op == "+":
         return value
@@ -325,7 +282,7 @@ def _bool_op(node: ast.BoolOp, frame: Frame) -> Any:
         value = evaluate(part, frame)
         if isinstance(value, Condition):
             left_open += (value,)
-        elif (_known(value, part, node.op) if isinstance(value, Demand | Tensor | Dim) else bool(value)) == (
+        elif (_known(value, part, node.op) if isinstance(value, (Demand, Tensor, Dim)) else bool(value)) == (
             node.op == "or"
         ):
             return value
@@ -343,7 +300,7 @@ def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
         return evaluate(node.then if _known(test, node.test, "a conditional expression") else node.orelse, frame)
     then, orelse = evaluate_all((node.then, node.orelse), frame)
     for value in (then, orelse):
-        if isinstance(value, bool) or not isinstance(value, int | Dim):
+        if isinstance(value, bool) or not isinstance(value, (int, Dim)):
             raise mistake("E0207", "only sizes can depend on a size", node.span, f"{test} holds for some sizes only")
     return orelse + (then - orelse) * indicator(test)
 
@@ -352,17 +309,17 @@ def _if_exp(node: ast.IfExp, frame: Frame) -> Any:
 
 
 def _subscript(node: ast.Subscript, frame: Frame) -> Any:
-    instance = declared(node, frame)
+    instance = names.declared(node, frame)
     if instance is not None:
-        return _used(instance, frame)
+        return names.used(instance, frame)
     value = parts.layers(evaluate(node.value, frame), frame)
-    items = tuple(_index(item, frame) for item in node.items)
+    items = tuple(index(item, frame) for item in node.items)
     if isinstance(value, Tensor):
         return operation.subscript(value, items, node.span, frame)
-    if not isinstance(value, list | tuple | str):
+    if not isinstance(value, (list, tuple, str)):
         help_ = "put the chain in brackets: (x -> f)[...]" if isinstance(value, RECIPES) else None
         raise mistake("E0206", f"{kind_of(value)} has no items", node.span, describe(value), help=help_)
-    if len(items) != 1 or not isinstance(items[0], int | slice):
+    if len(items) != 1 or not isinstance(items[0], (int, slice)):
         raise mistake("E0206", f"{kind_of(value)} is indexed by one integer or slice", node.span)
     try:
         return value[items[0]]
@@ -374,7 +331,7 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
         raise mistake("E0206", "a slice of a list needs integers", node.span) from None
 
 
-def _index(node: ast.Expr, frame: Frame) -> Any:
+def index(node: ast.Expr, frame: Frame) -> Any:
     if isinstance(node, ast.EllipsisExpr):
         return ...
     if isinstance(node, ast.Slice):

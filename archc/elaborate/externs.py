@@ -67,15 +67,15 @@ def _promised(
             "E0312", f"the extern {node.name} does not say what it gives", node.name_span, help="write -> [...]"
         )
     for dim in outputs.dims:
-        if isinstance(dim, ast.AnySize | ast.AnyDims):
+        if isinstance(dim, (ast.AnySize, ast.AnyDims)):
             raise mistake("E0312", "the output of an extern is stated in full", dim.span)
     shape = tuple(signature.dim_value(dim, binding.names, hypers, frame) for dim in outputs.dims)
     return TensorType(shape, signature.DTYPES[outputs.dtype])
 
 
 def _constant(value: Any, name: str, span: Span) -> Constant:
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return tuple(_constant(item, name, span) for item in value)
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise mistake("E0206", f"the argument {name!r} of an extern is a plain value, not {describe(value)}", span)

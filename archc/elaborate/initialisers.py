@@ -101,7 +101,7 @@ def _checked(name: str, value: Any, span: Span) -> Any:
                 help=did_you_mean(str(value), CHOICES[name]),
             )
         return value
-    finite = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    finite = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
     if not finite or (name in ("std", "sparsity") and value < 0):
         raise mistake(
             "E0401", f"{name} must be a finite number{' of at least 0' if name == 'std' else ''}", span, describe(value)

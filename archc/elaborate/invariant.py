@@ -54,7 +54,7 @@ def call(node: ast.Call, frame: Frame, make: Callable[[ast.Call, Frame], Any]) -
     if key in session.calls:
         return session.calls[key][0]
     result = make(node, frame)
-    if len(session.calls) < MAX_KEPT and isinstance(result, Layer | BlockRecipe) and _is_pure(names, values, frame):
+    if len(session.calls) < MAX_KEPT and isinstance(result, (Layer, BlockRecipe)) and _is_pure(names, values, frame):
         session.calls[key] = result, values  # as long as the values are kept, no other has their identity
     return result
 

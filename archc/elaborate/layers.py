@@ -123,7 +123,7 @@ def _by_position(operator: type[Operator], positional: list[Given]) -> dict[str,
     if len(positional) > len(names):
         value, span = positional[len(names)]
         most = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
-        help_ = "spread a list of tensors: concat(*xs)" if isinstance(value, Tensor | list) else None
+        help_ = "spread a list of tensors: concat(*xs)" if isinstance(value, (Tensor, list)) else None
         raise mistake("E0205", f"{operator.name} takes at most {most}", span, describe(value), help=help_)
     return bound
 
@@ -146,7 +146,7 @@ def _as_tuples(value: Any) -> Any:
 
 def _collected(rest: list[Given]) -> Given:
     """``reshape(B, -1)`` and ``reshape((B, -1))`` are the same."""
-    if len(rest) == 1 and isinstance(rest[0][0], tuple | list):
+    if len(rest) == 1 and isinstance(rest[0][0], (tuple, list)):
         return rest[0]
     return tuple(value for value, _ in rest), rest[0][1].to(rest[-1][1])
 
@@ -189,7 +189,7 @@ def _validated(
 
 def _was_read(given: Any, made: Any) -> bool:
     """Whether a string has been read as a size, as it is when the IR is read from JSON. In a spec, a string is a string."""
-    if isinstance(given, list | tuple) and isinstance(made, list | tuple):
+    if isinstance(given, (list, tuple)) and isinstance(made, (list, tuple)):
         return any(map(_was_read, given, made))
     return isinstance(given, str) and not isinstance(made, str)
 

@@ -256,7 +256,7 @@ def _how_to_apply(name: str, instance: Instance, frame: Frame) -> str:
 
 
 def _or_size(instance: Instance) -> str:
-    operator = instance.recipe.operator if isinstance(instance.recipe, Layer | OperatorName) else None
+    operator = instance.recipe.operator if isinstance(instance.recipe, (Layer, OperatorName)) else None
     made = operator if operator is None or isinstance(operator, type) else type(operator)
     fields = () if made is None else made.fields
     known = next((name for name in _SIZES if name in fields and getattr(operator, name, None) is None), None)

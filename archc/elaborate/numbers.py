@@ -33,15 +33,15 @@ def binary(op: str, left: Any, right: Any, span: Span, budget: Budget) -> Any:
         return _number(op, left, right, span)
     if isinstance(left, Formula) or isinstance(right, Formula):
         return Formula(f"({formula_text(left, span)} {op} {formula_text(right, span)})")
-    if isinstance(left, int | float | Dim) and isinstance(right, int | float | Dim):
+    if isinstance(left, (int, float, Dim)) and isinstance(right, (int, float, Dim)):
         return _number(op, left, right, span)
-    if op == "+" and type(left) is type(right) and isinstance(left, list | tuple | str):
+    if op == "+" and type(left) is type(right) and isinstance(left, (list, tuple, str)):
         _check_length(len(left) + len(right), left, span, budget, f"{len(left):,} + {len(right):,} items")
         return _held(left + right, span, budget)
     if op == "*":
-        if isinstance(left, int) and isinstance(right, list | tuple | str):
+        if isinstance(left, int) and isinstance(right, (list, tuple, str)):
             left, right = right, left
-        if isinstance(left, list | tuple | str) and isinstance(right, int):
+        if isinstance(left, (list, tuple, str)) and isinstance(right, int):
             product = f"{len(left):,} * {short(right)} items"
             _check_length(len(left) * max(right, 0), left, span, budget, product)
             return _held(left, span, budget, times=max(right, 0)) * right
@@ -124,7 +124,7 @@ def formula_text(value: Any, span: Span) -> str:
     """A number of an initialiser's argument as Python text."""
     if isinstance(value, Formula):
         return value.text
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return repr(value)
     raise mistake("E0206", f"a formula of fan_in or fan_out needs numbers, not {kind_of(value)}", span)
 
@@ -151,7 +151,7 @@ def compare(op: str, left: Any, right: Any, span: Span) -> bool | Demand:
 def _contains(left: Any, right: Any, span: Span) -> bool | Demand:
     if isinstance(right, str) and isinstance(left, str):
         return left in right
-    if isinstance(right, list | tuple):
+    if isinstance(right, (list, tuple)):
         verdicts = [_equality("==", left, item, span) for item in right]
         open_ = [verdict for verdict in verdicts if isinstance(verdict, Demand)]
         return _one_of(open_) if open_ and True not in verdicts else True in verdicts
@@ -167,16 +167,16 @@ def _one_of(equalities: list[Demand]) -> Demand:
 
 
 def _equality(op: str, left: Any, right: Any, span: Span) -> bool | Demand:
-    if isinstance(left, tuple | list) and type(left) is type(right) and len(left) == len(right):
+    if isinstance(left, (tuple, list)) and type(left) is type(right) and len(left) == len(right):
         return _all_equal(op, left, right, span)
     if isinstance(left, Dim) or isinstance(right, Dim):
-        if not (isinstance(left, int | Dim) and isinstance(right, int | Dim)):
+        if not (isinstance(left, (int, Dim)) and isinstance(right, (int, Dim))):
             return op == "!="
         verdict = decide_eq(left, right)
         if verdict is not None:
             return verdict == (op == "==")
         return Demand(op, left, right)
-    if isinstance(left, int | float) and isinstance(right, int | float):
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return (left == right) == (op == "==")
     return (freeze(left) == freeze(right)) == (op == "==")
 
@@ -195,7 +195,7 @@ def _all_equal(op: str, left: Sequence[Any], right: Sequence[Any], span: Span) -
 def _order(op: str, left: Any, right: Any, span: Span) -> bool | Demand:
     if isinstance(left, str) and isinstance(right, str):
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
-    if not (isinstance(left, int | float | Dim) and isinstance(right, int | float | Dim)):
+    if not (isinstance(left, (int, float, Dim)) and isinstance(right, (int, float, Dim))):
         raise mistake("E0206", f"{op} does not order {kind_of(left)} and {kind_of(right)}", span, _pair(left, right))
     if not (isinstance(left, Dim) or isinstance(right, Dim)):
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
@@ -279,7 +279,7 @@ def _extremum(name: str) -> Callable[..., Any]:
     symbolic = dim_min if name == "min" else dim_max
 
     def call(span: Span, budget: Budget, *values: Any) -> Any:
-        items = tuple(values[0]) if len(values) == 1 and isinstance(values[0], list | tuple) else values
+        items = tuple(values[0]) if len(values) == 1 and isinstance(values[0], (list, tuple)) else values
         if not items:
             raise mistake("E0204", f"{name}() needs at least one value", span)
         for item in items:

@@ -191,7 +191,7 @@ def may_be_absent(what: str, value: Tensor, span: Span) -> Mistake:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Dim) and not isinstance(value, bool)
+    return isinstance(value, (int, float, Dim)) and not isinstance(value, bool)
 
 
 def infer(

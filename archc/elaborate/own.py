@@ -137,7 +137,7 @@ def settled(nodes: Sequence[Node], results: Iterable[Result]) -> list[Node]:
 
 
 def _shape(value: Any, node: ast.Expr) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise mistake("E0206", f"a shape is a list of integers, not {kind_of(value)}", node.span, "write [...]")
     for dim in value:
         if isinstance(dim, Dim):

@@ -54,7 +54,7 @@ def _dims(value: object) -> Iterator[Dim]:
         yield value
     elif isinstance(value, TensorType):
         yield from _dims(value.shape)
-    elif isinstance(value, tuple | list):
+    elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _dims(item)
     elif hasattr(value, "defined"):

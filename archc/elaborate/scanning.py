@@ -69,7 +69,7 @@ def _tensors(arguments: Arguments, name: str, frame: Frame) -> list[Tensor]:
     if name not in arguments.keywords:
         return []
     value, span = arguments.keywords[name]
-    values = list(value) if isinstance(value, tuple | list) else [value]
+    values = list(value) if isinstance(value, (tuple, list)) else [value]
     for item in values:
         if not isinstance(item, Tensor):
             raise mistake("E0206", f"{name} takes tensors, not {kind_of(item)}", span, describe(item))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.elaborate.errors import Poisoned, mistake
+from archc.elaborate.errors import mistake
 from archc.elaborate.foreign import instead
 from archc.elaborate.numbers import BUILTINS
-from archc.elaborate.values import POISON, Builtin, OperatorName
+from archc.elaborate.values import Builtin, OperatorName
 from archc.ir.graph import Guard
 from archc.ops import operators
 from archc.source import Span

@@ -27,6 +27,6 @@ def needed(statements: Iterable[ast.Stmt], text: str, wanted: str | None) -> set
 
 def defined(statement: ast.Stmt) -> Iterable[str]:
     """The names that a statement of a file gives a meaning."""
-    if isinstance(statement, ast.Def | ast.Block | ast.Cfg | ast.Extern):
+    if isinstance(statement, (ast.Def, ast.Block, ast.Cfg, ast.Extern)):
         return (statement.name,)
     return bound_names(statement) if isinstance(statement, ast.Assign) else ()

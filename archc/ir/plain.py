@@ -95,6 +95,6 @@ def _marked(wanted: Any, marks: tuple[Any, ...]) -> Check:
 def _both(check: Check, mark: Any) -> Check:
     if mark is AnyDim:
         return check
-    if isinstance(mark, Within | Read):
+    if isinstance(mark, (Within, Read)):
         return lambda value: check(value) and mark.keeps(value)
     return _unknown

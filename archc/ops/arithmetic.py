@@ -103,7 +103,7 @@ class Division(Binary):
 
     def check(self, input: Operand, other: Operand) -> None:
         super().check(input, other)
-        if isinstance(other, int | float) and other == 0:
+        if isinstance(other, (int, float)) and other == 0:
             raise Refusal("E0401", f"{self.name} by the number 0", inputs=(1,))
 
 

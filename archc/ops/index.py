@@ -26,7 +26,7 @@ Item = DimLike | Literal["..."] | Slice | Table | None
 
 def _as_data(items: object) -> object:
     """Python's own ``...`` as text, so that an operator can be stored."""
-    return tuple("..." if item is ... else item for item in items) if isinstance(items, tuple | list) else items
+    return tuple("..." if item is ... else item for item in items) if isinstance(items, (tuple, list)) else items
 
 
 class Index(Pure):
@@ -138,7 +138,7 @@ def _along(item: Slice, x: TensorType, dim: int) -> Along:
 
 def is_dim_item(item: Item) -> bool:
     """Whether an item is one position, whose dim is dropped."""
-    return isinstance(item, int | Dim)
+    return isinstance(item, (int, Dim))
 
 
 def _emitted(item: Item) -> TorchValue:
