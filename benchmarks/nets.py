@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from archc.driver import open_net
+from pathlib import Path
+
+from archc.driver import check, open_net
 from archc.elaborate.uses import defined, needed
+from archc.resources import zoo_root
 from archc.syntax import ast, parse
 
 COLD = ("vgg16", "resnet50", "resnet152", "densenet201", "swin_t", "bert_large")
@@ -12,15 +15,22 @@ COLD = ("vgg16", "resnet50", "resnet152", "densenet201", "swin_t", "bert_large")
 WARM = ("vgg16", "resnet50", "resnet152", "googlenet", "densenet121", "vit_b_16", "transformer", "lstm")
 """Those of which the work alone is compared."""
 
-OTHERS = ("alexnet", "squeezenet", "mnist_cnn", "unet", "gpt2", "recurrent")
-"""Families that a process looks at before it is measured, so that operators are imported and validators are built."""
-
 SPECS = {"transformer": "transformer.arch:Transformer", "lstm": "benchmarks/specs/lstm.arch"}
 
 
 def spec(name: str) -> str:
     """What archc is asked for."""
     return SPECS.get(name, name)
+
+
+def look_at_others(name: str) -> None:
+    """Check the zoo, but for the file of this net and those that use it. A process that has done so has imported all operators, and
+    Python has seen all of archc's code at work; the net itself is as new as its blocks."""
+    _, scope, _ = open_net(spec(name), {}, varied=False)
+    own = Path(scope.name).name
+    for path in sorted(zoo_root().glob("*.arch")):
+        if path.name != own and f'"{own}"' not in path.read_text(encoding="utf-8"):
+            check(path.stem)
 
 
 def alone(name: str) -> tuple[str, str]:

@@ -31,6 +31,11 @@ def lstm() -> Built:
     return nn.LSTM(128, 256, 2, batch_first=True), (torch.zeros(1, 32, 128),)
 
 
+def small() -> Built:
+    """Something that a tool has seen before it is measured."""
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), (torch.zeros(1, 3, 8, 8),)
+
+
 OTHERS: dict[str, Callable[[], Built]] = {"bert_large": bert_large, "transformer": transformer, "lstm": lstm}
 
 

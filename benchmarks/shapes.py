@@ -12,16 +12,16 @@ import torch
 from archc import driver
 from archc.elaborate.program import elaborate_net, nets
 from archc.elaborate.session import Session
-from benchmarks.nets import OTHERS, spec
-from benchmarks.public import build
+from benchmarks.nets import look_at_others, spec
+from benchmarks.public import Built, build, small
 from benchmarks.timing import took
 
 LARGE = 1024
 """Weights of more numbers are left out of the exported net: shape inference does not look at them, and copies them."""
 
 
-def exported(name: str) -> Any:
-    net, inputs = build(name)
+def exported(built: Built) -> Any:
+    net, inputs = built
     model = torch.onnx.export(net.eval(), inputs, dynamo=True, verbose=False).model_proto  # type: ignore[union-attr]
     for tensor in model.graph.initializer:
         if len(tensor.raw_data) > LARGE:
@@ -34,14 +34,14 @@ def main() -> None:
     name = sys.argv[1]
     definitions, scope, net = driver.open_net(spec(name), {}, varied=False)
     definition = dict(nets(scope))[net]
-    for other in OTHERS:
-        driver.check(other)
+    look_at_others(name)
 
     def ours() -> None:
         definitions.session = Session()
         assert elaborate_net(definitions, net, definition) is not None
 
-    model = exported(name)
+    onnx.shape_inference.infer_shapes(exported(small()))
+    model = exported(build(name))
     mine = took(ours)
     print(json.dumps({"archc": mine, "onnx": took(lambda: onnx.shape_inference.infer_shapes(model))}))
 

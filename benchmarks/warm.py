@@ -16,9 +16,8 @@ from torchinfo import summary
 
 from archc import driver
 from archc.analysis.cost import net_flops
-from archc.ops import operators
-from benchmarks.nets import OTHERS, alone
-from benchmarks.public import Built, build
+from benchmarks.nets import alone, look_at_others
+from benchmarks.public import Built, build, small
 from benchmarks.timing import Took, took
 
 
@@ -45,21 +44,17 @@ def with_export(built: Built) -> Any:
 TOOLS: dict[str, Callable[[Built], Any]] = {"torchinfo": with_torchinfo, "fx": with_fx, "export": with_export}
 
 
-def warmed_up() -> None:
+def warmed_up(name: str) -> None:
     """Nothing is measured that happens once in a process: imports, tables, the first use of each tool."""
-    for name in operators():
-        operators()[name]
-    for name in OTHERS:
-        driver.check(name)
+    look_at_others(name)
     with torch.device("meta"):
-        small = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU()), (torch.zeros(1, 3, 8, 8),)
         for tool in TOOLS.values():
-            tool(small)
+            tool(small())
 
 
 def main() -> None:
     name = sys.argv[1]
-    warmed_up()
+    warmed_up(name)
     text, asked = alone(name)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "net.arch"

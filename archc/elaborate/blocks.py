@@ -72,7 +72,8 @@ def recipe(
     definition: Definition, values: Mapping[str, Any], span: Span, frame: Frame, within: bool | None = None
 ) -> BlockRecipe:
     """A block with these hyperparameters. ``within`` is whether it is made by a use of itself."""
-    frame.session.budget.hold((tuple(values.values()),), span)
+    frame.session.budget.spend(len(values), span)
+    frame.session.budget.hold(values.values(), span)
     key = (id(definition.node), *values, *frozen(values.values()))
     inside = frame.session.applying(id(definition.node)) if within is None else within
     return BlockRecipe(definition, values, span, key, inside)

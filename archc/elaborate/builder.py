@@ -6,6 +6,7 @@ from bisect import insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from archc.diagnostics.model import Mark
@@ -36,7 +37,7 @@ class Pushed:
         self._stack.pop()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Slot:
     """A submodule's place: children are ordered by where they were declared, then by first application."""
 
@@ -160,13 +161,16 @@ class Builder:
         """A submodule by its index in order of creation."""
         return self._by_number[number].child
 
-    def ordered(self) -> tuple[list[Child], list[int]]:
-        """The submodules in ``state_dict`` order, and the new index of each old one."""
-        slots = sorted((slot.order, slot.number) for slot in self._by_number)
+    def ordered(self) -> tuple[list[Child], list[int] | None]:
+        """The submodules in ``state_dict`` order, and the new index of each old one, unless all keep theirs."""
+        slots = sorted(self._by_number, key=attrgetter("order"))
+        children = [slot.child for slot in slots]
+        if slots == self._by_number:
+            return children, None
         renumbered = [0] * len(slots)
-        for new, (_, old) in enumerate(slots):
-            renumbered[old] = new
-        return [self._by_number[old].child for _, old in slots], renumbered
+        for new, slot in enumerate(slots):
+            renumbered[slot.number] = new
+        return children, renumbered
 
     def _check_free(self, path: Path, span: Span) -> None:
         slot = self._slots.get(path)

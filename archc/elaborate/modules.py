@@ -200,7 +200,7 @@ def _finish(recipe: BlockRecipe, ports: tuple[Port, ...], outcome: Outcome, fram
     children, numbers = builder.ordered()
     result = _result(outcome.value, node)
     nodes = tuple(own.settled(builder.nodes, (result, *(early.result for early in outcome.early))))
-    if numbers != list(range(len(numbers))):
+    if numbers is not None:
         nodes = tuple(_renumbered(node_, numbers) for node_ in nodes)
     presence_.check_sizes(ports, nodes)
     module = Module(
