@@ -91,10 +91,24 @@ def calls(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch, work: Callable
     return seen
 
 
-def test_equal_layers_of_a_loop_bind_their_signature_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    signature = sys.modules["archc.elaborate.signature"]
+TURNING = """
+block Turn()(x: [B, T, C], turned: [T, C]) -> [B, T, C]:
+    return (x * turned) -> fc: linear(C)
+
+net N()(x: [B, T, 8]) -> [B, T, 8]:
+    turned = cos(arange(T).unsqueeze(1) * arange(8))
+    for i in range({count}):
+        x = (x, turned) -> layers.{{i}}: Turn()
+    return x
+"""
+"""What is made of integers alone becomes a float of the model's as it enters a block."""
+
+
+@pytest.mark.parametrize("text", [BLOCK + LOOP, TURNING])
+def test_equal_layers_of_a_loop_meet_their_signature_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    feeding = sys.modules["archc.elaborate.feeding"]
     few, many = (
-        calls(signature, "bind", monkeypatch, lambda count=count: accepted(BLOCK + LOOP.format(count=count)))  # type: ignore[misc]
+        calls(feeding, "feed", monkeypatch, lambda count=count: accepted(text.format(count=count)))  # type: ignore[misc]
         for count in (10, 1000)
     )
     assert few == many == 1
