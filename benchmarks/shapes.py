@@ -6,8 +6,8 @@ import json
 import sys
 from typing import Any
 
-import onnx
 import torch
+from onnx.shape_inference import infer_shapes
 
 from archc import driver
 from archc.elaborate.program import elaborate_net, nets
@@ -34,16 +34,15 @@ def main() -> None:
     name = sys.argv[1]
     definitions, scope, net = driver.open_net(spec(name), {}, varied=False)
     definition = dict(nets(scope))[net]
-    look_at_others(name)
 
     def ours() -> None:
         definitions.session = Session()
         assert elaborate_net(definitions, net, definition) is not None
 
-    onnx.shape_inference.infer_shapes(exported(small()))
-    model = exported(build(name))
-    mine = took(ours)
-    print(json.dumps({"archc": mine, "onnx": took(lambda: onnx.shape_inference.infer_shapes(model))}))
+    model, other = exported(build(name)), exported(small())
+    mine = took(ours, after=lambda: look_at_others(name))
+    theirs = took(lambda: infer_shapes(model), after=lambda: infer_shapes(other))
+    print(json.dumps({"archc": mine, "onnx": theirs}))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,12 @@ class Took(NamedTuple):
         return Took(self.cpu / count, self.wall / count)
 
 
-def took(action: Callable[[], Any]) -> Took:
-    """The time of one run. What the process holds before is none of the collector's business meanwhile."""
+def took(action: Callable[[], Any], after: Callable[[], Any] = lambda: None) -> Took:
+    """The time of one run. What the process holds before is none of the collector's business meanwhile; ``after`` is run between, so
+    that a tool finds its code in the processor's caches, from which the collector has driven it."""
     gc.collect()
     gc.freeze()
+    after()
     cpu, wall = process_time(), perf_counter()
     action()
     return Took(process_time() - cpu, perf_counter() - wall)

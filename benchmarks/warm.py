@@ -44,28 +44,21 @@ def with_export(built: Built) -> Any:
 TOOLS: dict[str, Callable[[Built], Any]] = {"torchinfo": with_torchinfo, "fx": with_fx, "export": with_export}
 
 
-def warmed_up(name: str) -> None:
-    """Nothing is measured that happens once in a process: imports, tables, the first use of each tool."""
-    look_at_others(name)
-    with torch.device("meta"):
-        for tool in TOOLS.values():
-            tool(small())
-
-
 def main() -> None:
     name = sys.argv[1]
-    warmed_up(name)
     text, asked = alone(name)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "net.arch"
         path.write_text(text, encoding="utf-8")
-        found: dict[str, Took | None] = {"archc": took(lambda: with_archc(f"{path}:{asked}"))}
+        found: dict[str, Took | None] = {
+            "archc": took(lambda: with_archc(f"{path}:{asked}"), lambda: look_at_others(name))
+        }
     with torch.device("meta"):
         net, inputs = build(name)
         built = net.eval(), inputs
         for tool, look in TOOLS.items():
             try:
-                found[tool] = took(lambda look=look: look(built))  # type: ignore[misc]
+                found[tool] = took(lambda look=look: look(built), lambda look=look: look(small()))  # type: ignore[misc]
             except (torch.fx.proxy.TraceError, TypeError):
                 found[tool] = None  # it refuses this net
     print(json.dumps(found))
