@@ -27,7 +27,7 @@ LAYERS = (
     "cli",
 )
 # These import nothing of archc, and may be imported from everywhere.
-GROUND = ("version", "resources", "files", "records")
+GROUND = ("version", "resources", "files", "records", "collector")
 # Imported inside the function that uses them, so that `archc check` starts fast.
 LATE = {
     "torch",
