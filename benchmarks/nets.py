@@ -6,6 +6,7 @@ from pathlib import Path
 
 from archc.driver import check, open_net
 from archc.elaborate.uses import defined, needed
+from archc.ops import operators
 from archc.resources import zoo_root
 from archc.syntax import ast, parse
 
@@ -24,8 +25,10 @@ def spec(name: str) -> str:
 
 
 def look_at_others(name: str) -> None:
-    """Check the zoo, but for the file of this net and those that use it. A process that has done so has imported all operators, and
-    Python has seen all of archc's code at work; the net itself is as new as its blocks."""
+    """Import all operators, and check the zoo, but for the file of this net and those that use it. Python has then seen all of archc's
+    code at work; the net itself is as new as its blocks."""
+    known = operators()
+    assert all(known[name].name == name for name in known)
     _, scope, _ = open_net(spec(name), {}, varied=False)
     own = Path(scope.name).name
     for path in sorted(zoo_root().glob("*.arch")):
