@@ -1,4 +1,4 @@
-"""The garbage collector, which has nothing to find while a spec is compiled."""
+"""The garbage collector, which has next to nothing to find while a spec is compiled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from contextlib import contextmanager
 def resting() -> Iterator[None]:
     """The collector rests meanwhile, where it runs at all.
 
-    It looks for objects that refer to each other in a circle, whenever many have been made. A compiler makes many, of which none does.
+    Whenever many objects have been made, it looks for circles of them that nothing else refers to. A compiler makes many, and keeps
+    nearly all of them until it is done.
     """
     if not gc.isenabled():
         yield

@@ -180,9 +180,8 @@ class Builder:
             raise duplicate(path, span, self._containers[path][0])
         if path in self._prefixes:
             raise duplicate(path, span, self._prefixes[path])
-        if (
-            self._containers or path[:-1] not in self._prefixes
-        ):  # else a layer has been there, and lists alone close behind it
+        # Beside another layer a label is free, unless a list has been closed in between.
+        if self._containers or path[:-1] not in self._prefixes:
             for length in range(1, len(path)):
                 self._check_prefix(path[:length], path, span)
 
