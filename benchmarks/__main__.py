@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,10 +20,10 @@ TEXT = """# Performance
 
 Measured by `python -m benchmarks --write`. Each figure of a whole process is the median of {repeats} runs, figures in process of up
 to as many; what is compared ran in turn, so that a busy machine slows both. CPU is the time on the processor, of all threads; peak
-memory is the most that the process held. "In process" is without the start of Python and without imports: every tool has just been at
-work, archc on the rest of the zoo, the others on a small net, and sees the net, and archc its file, for the first time in the process.
-Beside torchinfo, fx and export the spec has that net alone, less its docstring and its assertions. Lines are lines of code, without
-blank ones, comments and docstrings.
+memory is the most that the process held, and in process the most beside what it held before: nothing, where there was room in that.
+"In process" is without the start of Python and without imports: every tool has just been at work, archc on the rest of the zoo, the
+others on a small net, and sees the net, and archc its file, for the first time in the process. Beside torchinfo, fx and export the spec
+has that net alone, less its docstring and its assertions. Lines are lines of code, without blank ones, comments and docstrings.
 
 A profile of the work alone is flat: no function takes a tenth of it. A sixth to two fifths is parsing, about 3 microseconds for each
 word and sign; the rest is elaboration, about 50 microseconds for each layer that is not like one before, of which a fourth
@@ -46,7 +47,8 @@ def line(row: Row) -> str:
     """A row as a line of the table."""
     most = "" if row.most is None else f"at most {row.most:.3g}"
     verdict = "" if row.most is None else "held" if row.held else "**missed**"
-    return f"| {row.what} | {row.ours} | {row.theirs} | {row.ratio:.2g} | {most} | {verdict} |"
+    ratio = "" if isnan(row.ratio) else f"{row.ratio:.2g}"
+    return f"| {row.what} | {row.ours} | {row.theirs} | {ratio} | {most} | {verdict} |"
 
 
 def machine() -> str:

@@ -99,7 +99,7 @@ def different(folder: Path, repeats: int) -> Iterator[Row]:
         each, title = Took(*found["check"]).each(count), f"each of {count:,} different layers"
         yield from timed(title, "each of 1,000", each, Took(*least).each(1_000), None)
         yield compared(title, "100 microseconds", each.cpu, 1e-4, "CPU, in process", "s", 1.0)
-        yield compared(title, "4 KB", 1024 * found["megabytes"] / count, 4.0, "peak memory", "KB", 1.0)
+        yield compared(title, "4 KB", 1024 * each.memory, 4.0, "peak memory", "KB", 1.0)
 
 
 def parsing(folder: Path, repeats: int) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import archc
 from benchmarks.timing import Took, in_turns
 
-TIMES = 9
+TIMES = 15
 COMPILED = "resnet18"
 """The net that ``torch.compile`` is given too, which takes it half a minute."""
 

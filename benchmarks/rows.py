@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,18 @@ class Row:
 
 
 def compared(ours: str, theirs: str, one: float, other: float, what: str, unit: str, most: float | None) -> Row:
-    """A row of two named figures."""
-    return Row(what, f"{ours}: {shown(one, unit)}", f"{theirs}: {shown(other, unit)}", one / other, most)
+    """A row of two named figures. Nothing has no ratio to another."""
+    ratio = one / other if other else nan
+    return Row(what, f"{ours}: {shown(one, unit)}", f"{theirs}: {shown(other, unit)}", ratio, most)
+
+
+COLUMNS = (("CPU", "s"), ("clock", "s"), ("peak memory", "MB"))
 
 
 def timed(ours: str, theirs: str, one: Sequence[float], other: Sequence[float], most: float | None) -> Iterator[Row]:
-    """Rows of two named times within a process, each on the processor and on the clock; the target is of the processor's."""
-    for what, mine, its, target in zip(("CPU", "clock"), one, other, (most, None), strict=True):
-        yield compared(ours, theirs, mine, its, f"{what}, in process", "s", target)
+    """Rows of two named runs within a process: time on the processor, which the target is of, and on the clock, and memory."""
+    for (what, unit), mine, its, target in zip(COLUMNS, one, other, (most, None, None), strict=True):
+        yield compared(ours, theirs, mine, its, f"{what}, in process", unit, target)
 
 
 def shown(value: float, unit: str) -> str:

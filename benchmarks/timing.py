@@ -7,16 +7,19 @@ from collections.abc import Callable
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
+from benchmarks.measure import peak, settled_peak
+
 
 class Took(NamedTuple):
-    """Seconds of one run, on the processor and on the clock."""
+    """Seconds of one run, on the processor and on the clock, and the most memory in MB that the process held beside what it held before."""
 
     cpu: float
     wall: float
+    memory: float
 
     def each(self, count: int) -> Took:
         """One of so many equal parts."""
-        return Took(self.cpu / count, self.wall / count)
+        return Took(*(figure / count for figure in self))
 
 
 def took(action: Callable[[], Any], after: Callable[[], Any] = lambda: None) -> Took:
@@ -25,9 +28,11 @@ def took(action: Callable[[], Any], after: Callable[[], Any] = lambda: None) -> 
     gc.collect()
     gc.freeze()
     after()
+    held = settled_peak()
     cpu, wall = process_time(), perf_counter()
     action()
-    return Took(process_time() - cpu, perf_counter() - wall)
+    cpu, wall = process_time() - cpu, perf_counter() - wall
+    return Took(cpu, wall, peak() - held)
 
 
 def in_turns(one: Callable[[], Any], other: Callable[[], Any], times: int) -> tuple[Took, Took]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -14,6 +15,7 @@ from benchmarks.measure import cost, in_turn
 from benchmarks.nets import WARM, alone, spec
 from benchmarks.rows import compared
 from benchmarks.specs import resnet
+from benchmarks.timing import took
 from tests.reliability.specs import accepted
 
 
@@ -40,6 +42,16 @@ def test_commands_take_turns(tmp_path: Path) -> None:
     assert log.read_text() == "ababab"
 
 
+def test_a_run_within_a_process_is_measured_beside_what_was_before() -> None:
+    settled: list[int] = []
+    lazy = took(lambda: sleep(0.3), after=lambda: settled.append(1))
+    fat = took(lambda: bytearray(b"x" * (60 << 20)))
+    assert settled == [1]
+    assert lazy.wall >= 0.3 > lazy.cpu
+    assert fat.memory > 50 > lazy.memory
+    assert fat.each(2) == (fat.cpu / 2, fat.wall / 2, fat.memory / 2)
+
+
 def test_lines_of_code_are_counted() -> None:
     assert code_lines('"""Doc.\n\nMore."""\n\n# no\nx = 1\n\ndef f():\n    """One."""\n    return x  # yes\n') == 3
 
@@ -54,6 +66,7 @@ def test_the_table_says_when_a_target_is_missed() -> None:
     text = table([compared("a", "b", 1.0, 10.0, "CPU", "s", 0.2), compared("a", "b", 3.0, 10.0, "CPU", "s", 0.2)])
     assert "| CPU | a: 1.00 s | b: 10.00 s | 0.1 | at most 0.2 | held |" in text
     assert "| 0.3 | at most 0.2 | **missed** |" in text
+    assert "| a: 0 MB | b: 0 MB |  |" in table([compared("a", "b", 0.0, 0.0, "memory", "MB", None)])
 
 
 def test_the_resnets_have_the_blocks_that_they_are_named_by() -> None:
