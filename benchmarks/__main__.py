@@ -19,7 +19,8 @@ PAGE = ROOT / "docs" / "performance.md"
 TEXT = """# Performance
 
 Measured by `python -m benchmarks --write`. Each figure of a whole process is the median of {repeats} runs, figures in process of up
-to as many; what is compared ran in turn, so that a busy machine slows both. CPU is the time on the processor, of all threads; peak
+to as many; what is compared ran in turn, so that a busy machine slows both; of modules it is the turn whose ratio is the middle
+one. CPU is the time on the processor, of all threads; peak
 memory is the most that the process held, and in process the most beside what it held before: nothing, where there was room in that.
 "In process" is without the start of Python and without imports: every tool has just been at work, archc on the rest of the zoo, the
 others on a small net, and sees the net, and archc its file, for the first time in the process. Beside torchinfo, fx and export the spec

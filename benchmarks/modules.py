@@ -31,8 +31,7 @@ def made(name: str, device: str) -> tuple[Took, Took]:
 
         return action
 
-    times = TIMES if device == "meta" else 3
-    return in_turns(on_device(net.module), on_device(lambda: getattr(torchvision.models, name)()), times)
+    return in_turns(on_device(net.module), on_device(lambda: getattr(torchvision.models, name)()), TIMES)
 
 
 def forward(net: Callable[[Tensor], Any], x: Tensor) -> Callable[[], Any]:

@@ -36,11 +36,6 @@ def took(action: Callable[[], Any], after: Callable[[], Any] = lambda: None) -> 
 
 
 def in_turns(one: Callable[[], Any], other: Callable[[], Any], times: int) -> tuple[Took, Took]:
-    """The middle times of two actions that take turns, after a run of each that is not counted."""
-    pairs = [(took(one), took(other)) for _ in range(times + 1)][1:]
-    ours, theirs = (_middle(found) for found in zip(*pairs, strict=True))
-    return ours, theirs
-
-
-def _middle(found: tuple[Took, ...]) -> Took:
-    return Took(*(sorted(times)[len(times) // 2] for times in zip(*found, strict=True)))
+    """Two actions that take turns: of these, after one that is not counted, the turn whose ratio of processor times is the middle one."""
+    turns = [(took(one), took(other)) for _ in range(times + 1)][1:]
+    return sorted(turns, key=lambda turn: turn[0].cpu / turn[1].cpu)[len(turns) // 2]
