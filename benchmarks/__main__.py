@@ -19,18 +19,18 @@ PAGE = ROOT / "docs" / "performance.md"
 TEXT = """# Performance
 
 Measured by `python -m benchmarks --write`. Each figure of a whole process is the median of {repeats} runs, figures in process of up
-to as many; what is compared ran in turn, so that a busy machine slows both; of modules it is the turn whose ratio is the middle
-one. CPU is the time on the processor, of all threads; peak
-memory is the most that the process held, and in process the most beside what it held before: nothing, where there was room in that.
-"In process" is without the start of Python and without imports: every tool has just been at work, archc on the rest of the zoo, the
-others on a small net, and sees the net, and archc its file, for the first time in the process. Beside torchinfo, fx and export the spec
-has that net alone, less its docstring and its assertions. Lines are lines of code, without blank ones, comments and docstrings.
+to as many; what is compared ran in turn, so that a busy machine slows both; of modules it is the turn whose ratio is the middle one.
+CPU is the time on the processor, of all threads; peak memory is the most that the process held, and in process the most beside what it
+held before: nothing, where there was room in that. "In process" is without the start of Python and without imports: every tool has just
+been at work, archc on the rest of the zoo, the others on a small net, and sees the net, and archc its file, for the first time in the
+process. Beside torchinfo, fx and export the spec has that net alone, less its docstring and its assertions. Lines are lines of code,
+without blank ones, comments and docstrings.
 
-A profile of the work alone is flat: no function takes a tenth of it. A sixth to two fifths is parsing, about 3 microseconds for each
-word and sign; the rest is elaboration, about 50 microseconds for each layer that is not like one before, of which a fourth
-is its shape rule. Of a cold check of VGG-16 a third is the start of Python and Click, and half the import of archc's own
-modules: each of its records takes 0.25 ms to be made, each class of an operator 0.02 ms. Pydantic is imported only for arguments that
-are not plainly right, and to read or write a net as JSON.
+A profile of the work alone is flat: no function takes a tenth of it. A tenth to two fifths is parsing, about 4 microseconds for each
+word and sign; half is elaboration, about 30 microseconds for each layer that is not like one before, of which a fourth is its shape
+rule; the rest are shapes, parameters and FLOPs. Of a cold check of VGG-16 a third is the start of Python and Click, and half the import
+of archc's own modules: each of its records takes 0.25 ms to be made, each class of an operator 0.02 ms. Pydantic is imported only for
+arguments that are not plainly right, and to read or write a net as JSON.
 
 {table}
 
