@@ -55,7 +55,8 @@ net N()(x: [B, 3], y: [B, 3]) -> [B, 8]:
     net.verify()
     module = net.module()
     x, y = torch.randn(2, 3), torch.randn(2, 3)
-    wanted = [module.one.fc(torch.cat((x, y), 1)), module.other.fc(torch.cat((y, x), 1))]
+    one, other = (module.get_submodule(f"{label}.fc") for label in ("one", "other"))
+    wanted = [one(torch.cat((x, y), 1)), other(torch.cat((y, x), 1))]
     assert torch.equal(module(x, y), torch.cat(wanted, 1))
 
 
