@@ -193,14 +193,17 @@ _CLAIMED = LateText("asserted")
 
 
 def _assert(statement: ast.Assert, frame: Frame) -> Any:
-    value = ev.evaluate(statement.test, frame)
-    if isinstance(value, Demand) and value.relation in ("==", ">="):
+    value = ev.said(statement.test, frame, "an assertion")
+    if isinstance(value, Demand):
         if frame.builder is not None:
             claim = Constraint(value.relation, value.left, value.right, _CLAIMED, statement.span, "asserted")  # type: ignore[arg-type]
             frame.builder.demand(claim)
     elif not value:
         raise failed_assertion(statement, frame)
     return NOTHING
+
+
+_EXPECTED = {"!=": "other than ", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}
 
 
 def failed_assertion(statement: ast.Assert, frame: Frame) -> Mistake:
@@ -210,7 +213,7 @@ def failed_assertion(statement: ast.Assert, frame: Frame) -> Mistake:
         message += f": {ev.evaluate(statement.message, frame)}"
     if isinstance(test, ast.Compare) and len(test.rights) == 1:
         left, right = ev.evaluate(test.left, frame), ev.evaluate(test.rights[0], frame)
-        found = f"found {shown(left)}, expected {shown(right)}"
+        found = f"found {shown(left)}, expected {_EXPECTED.get(test.ops[0], '')}{shown(right)}"
     return mistake("E0209", message, test.span, found)
 
 

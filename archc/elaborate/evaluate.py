@@ -100,12 +100,23 @@ def truth(node: ast.Expr, frame: Frame, what: str) -> bool:
     return _known(evaluate(node, frame), node, what)
 
 
+def said(node: ast.Expr, frame: Frame, what: str) -> bool | Demand:
+    """What a condition on sizes says: its truth, or an equality or an order; of a ``!=``, that what is 1 where it holds is at least 1."""
+    value = evaluate(node, frame)
+    if not isinstance(value, Demand):
+        return _known(value, node, what)
+    return value if value.relation != "!=" else Demand(">=", indicator(value), 1)
+
+
 def _known(value: Any, node: ast.Expr, what: str) -> bool:
     message = f"{what} needs a condition that is known at compile time"
     if isinstance(value, Demand):
         help_ = "make the size a hyperparameter, or restrict it with where"
         raise mistake("E0207", message, node.span, f"{value} holds for some sizes only", help=help_)
-    if isinstance(value, (Tensor, Dim, Formula, Condition)):
+    if isinstance(value, Dim):
+        help_ = f"compare it, for example `{value} >= 2`"
+        raise mistake("E0207", f"{what} needs a comparison, not a size", node.span, describe(value), help=help_)
+    if isinstance(value, (Tensor, Formula, Condition)):
         joined = {"not": "~mask", "and": "a & b", "or": "a | b"}.get(what) if isinstance(value, Tensor) else None
         raise mistake(
             "E0207", message, node.span, describe(value), help=f"write `{joined}` for tensors" if joined else None

@@ -251,8 +251,7 @@ def check_where(
 def _stated(condition: ast.Expr, frame: Frame) -> Any:
     """A restriction as an equality or an order: of several parts, and of a ``!=``, that what is 1 where it holds is at least 1."""
     if not isinstance(condition, ast.BoolOp):
-        value = ev.evaluate(condition, frame)
-        return value if not isinstance(value, Demand) or value.relation != "!=" else Demand(">=", indicator(value), 1)
+        return ev.said(condition, frame, "where")
     parts = [_stated(part, frame) for part in condition.values]
     holds = [indicator(part) if isinstance(part, Demand) else int(bool(part)) for part in parts]
     whole = dim_min(*holds) if condition.op == "and" else dim_max(*holds)

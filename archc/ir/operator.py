@@ -48,9 +48,11 @@ class Parameter:
 
 @record
 class Input:
-    """In a torch call: the input at this position, or the keyword input of this name."""
+    """In a torch call: the input at this position, or the keyword input of this name; ``contiguous`` for functions that take a view of
+    it, which not every layout in memory allows."""
 
     key: int | str
+    contiguous: bool = False
 
 
 @record

@@ -240,4 +240,12 @@ class LocalResponseNorm(Pure):
         return self.call("nn.LocalResponseNorm")
 
     def function(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
-        return self.call("F.local_response_norm", Input(0))
+        return self.call("F.local_response_norm", self._input(inputs))
+
+    def applied(self, inputs: tuple[Any, ...], output: Type) -> TorchCall | None:
+        return TorchCall("()", (Input("self"), input_)) if (input_ := self._input(inputs)).contiguous else None
+
+    @staticmethod
+    def _input(inputs: tuple[Any, ...]) -> Input:
+        """PyTorch joins all dims behind the fourth in a view."""
+        return Input(0, contiguous=inputs[0].rank > 4)

@@ -164,11 +164,17 @@ def make(op: Operator, inputs: Sequence[Operand], device: str) -> torch.nn.Modul
 
 
 def _feed(value: Operand, device: str, ones: bool) -> Any:
-    """A tensor of a type. Integers are 0, a position that every table has, or 1 where something is divided by them."""
+    """A tensor of a type. Integers are 0, a position that every table has, or 1 where something is divided by them. What is computed
+    lies in memory the other way round, first dim last, as what a transposition gives does: torch has to take it."""
     if isinstance(value, TensorType):
         shape = [int(size) for size in value.shape if isinstance(size, int)]
         assert len(shape) == value.rank, "a symbolic size cannot be run"
-        return torch.full(shape, int(ones or value.is_float), dtype=DTYPES[value.dtype], device=device)
+        number = int(ones or value.is_float)
+        if device == "meta":
+            return torch.full(shape, number, dtype=DTYPES[value.dtype], device=device)
+        return torch.full(shape[::-1], number, dtype=DTYPES[value.dtype], device=device).permute(
+            tuple(range(len(shape)))[::-1]
+        )
     return tuple(_feed(item, device, ones) for item in value) if isinstance(value, tuple) else value
 
 

@@ -7,7 +7,8 @@ import time
 
 import atheris
 
-with atheris.instrument_imports(include=["archc"]):
+# Instrumentation breaks the code that archc.syntax.node makes of other code, and the process with it.
+with atheris.instrument_imports(include=["archc"], exclude=["archc.syntax.node"]):
     from tests.fuzz.target import corpus, mutated, survives
 
 SECONDS = 5.0

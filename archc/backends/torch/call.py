@@ -59,7 +59,7 @@ def render(call: TorchCall, operands: Mapping[int | str, str], names: Names = st
 def render_value(value: TorchValue, operands: Mapping[int | str, str], names: Names = str) -> str:
     """One argument of a call as Python text."""
     if isinstance(value, Input):
-        return operands[value.key]
+        return f"{receiver(operands[value.key])}.contiguous()" if value.contiguous else operands[value.key]
     if isinstance(value, Word):
         return value.text
     if isinstance(value, tuple) and value[:1] == (SLICE,):
