@@ -78,6 +78,8 @@ class _Walk:
     def _space(self, before: Token | None, kind: str, joins: bool) -> str:
         if before is None or self.unary or self.sliced:
             return ""
+        if kind == "DOT" and before.kind == "NUMBER":
+            return " "  # `8.shape` would be read as a number
         if before.kind in ("DOT", *OPENING) or kind in ("DOT", "_COMMA", *CLOSING):
             return ""
         if kind == "COLON":

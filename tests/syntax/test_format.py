@@ -109,6 +109,7 @@ def test_other_spaces_give_the_same_tree(case: tuple[str, str]) -> None:
             "cfg c():\n  int n: conv(n),relu # a\n  M: max_pool(2)",
             "cfg c():\n    int n: conv(n), relu  # a\n    M:     max_pool(2)\n",
         ),
+        ("x = 8 . shape + y . shape", "x = 8 .shape + y.shape\n"),
     ],
 )
 def test_the_style(text: str, wanted: str) -> None:
