@@ -343,6 +343,7 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
 
 
 def index(node: ast.Expr, frame: Frame) -> Any:
+    """The value of an item in the brackets of a subscript: Python's own slice or ellipsis, or any other value."""
     if isinstance(node, ast.EllipsisExpr):
         return ...
     if isinstance(node, ast.Slice):
