@@ -42,7 +42,7 @@ CODES: dict[str, CodeInfo] = {
     "E0207": CodeInfo(
         "condition not known at compile time",
         "`if`, `for` and conditional expressions are decided when the spec is compiled. A size of the input that stays a symbol has many "
-        "values, so the net would be several nets.",
+        "values, so the net would be several nets. A `where` or an `assert` may compare such sizes; a size or a tensor alone says nothing.",
         "net A()(x: [B, T, 8]) -> [B, T, 8]:\n    if T > 8:\n        x = relu(x)\n    return x\n",
         "net A(T=8)(x: [B, T, 8]) -> [B, T, 8]:\n    if T > 8:\n        x = relu(x)\n    return x\n",
     ),
